@@ -94,10 +94,16 @@ class PublisherName(StrictModel):
 
 
 class Publisher(StrictModel):
-    """Who issues notices and public lists: name, phone, days for objections."""
+    """Who issues notices and public lists.
+
+    phone           printed beside the name
+    objection_days  how long a public list is posted
+    objection       the sentence of a notice on how to object, where the rules give one; "": none
+    """
 
     name: PublisherName
     phone: str = ""
+    objection: str = ""
     objection_days: Annotated[int, Field(ge=1, le=366, strict=True)] = 7
 
 

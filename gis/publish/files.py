@@ -387,9 +387,7 @@ def _books(
 ) -> dict[str, Task]:
     about = run_metadata(results)
     named = {("households" if name == "list" else name): book for name, book in books.items()}
-    zones = office_papers.sign_off(results)
-    if zones:
-        named["sign_off"] = zones
+    named |= office_papers.sign_off(results)
     if "restatements" in report:
         named["restatements"] = (sheet("restatements", report["restatements"]),)
     return {f"planner/{name}.xlsx": _book(name, about, *book) for name, book in named.items()}

@@ -12,24 +12,27 @@ import pandas as pd
 from gis import i18n
 from gis.audit.notices import Term, rectification_notices
 from gis.report.csv_parquet import as_text
-from gis.report.public_list_book import contact_of, day_in_words
-from gis.report.translate import masked_table, translated
+from gis.report.translate import day_in_words, masked_table, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
-    from gis.facts import Facts
+    from gis.layers.project import Publisher
     from gis.report.metadata import Judged
 
 # ASSUME: a notice is valid for thirty days, or to its deadline if that is later
 VALID_DAYS = 30
+_TO_FILL_IN = ("served_on", "rechecked")
 _REGISTER = (
-    "township_code", "township", "village_code", "village", "notice_no", "zones", "household_id",
-    "owner", "address", "premises_id", "found_zh", "coal_kg", "inspected_on", "first_due_on",
-    "overdue", "task_zh", "rectify_by", "responsible_unit", "issued_on", "expires_on",
+    "township_code", "village_code", "issued_on", "township", "village", "notice_no", "owner",
+    "household_id", "premises_id", "address", "zone_names", "found_zh", "coal_kg", "inspected_on",
+    "first_due_on", "overdue", "task_zh", "rectify_by", "expires_on", "responsible_unit",
+    *_TO_FILL_IN,
 )  # fmt: skip
+_WRAPPED = ("zone_names", "found_zh", "task_zh", "todo_zh", "responsible_unit", "village")
+_CODES = ("township_code", "village_code", "issued_on")
 _FOLLOWUPS = (
-    "township_code", "township", "village_code", "village", "household_id", "owner", "premises_id",
-    "zones", "found_zh", "inspected_on", "todo_zh", "responsible_unit",
+    "township_code", "village_code", "township", "village", "household_id", "owner", "premises_id",
+    "zone_names", "found_zh", "inspected_on", "todo_zh", "responsible_unit",
 )  # fmt: skip
 _DAYS = ("inspected_on", "first_due_on", "rectify_by", "issued_on", "expires_on")
 _PLACE = ("township", "village", "address")
@@ -47,24 +50,29 @@ def notices_book(run: Judged, *, unmask: bool) -> Book:
     inspections = run.layers.tables.get("inspections")
     term = Term(day, day + timedelta(days=VALID_DAYS))
     found = rectification_notices(run.facts, run.clearance, inspections, run.policy, term)
-    served, left = (_named(one, run.facts) for one in found)
+    served, left = (_named(one, run) for one in found)
     notes = i18n.messages("report")["notes"]
-    return (
-        worded_sheet("notices", _chosen(served, _REGISTER), unmask=unmask, wide=("task_zh",)),
+    issued = i18n.format_message(notes, "notices", day=day_in_words(day)).zh
+    register = _chosen(served.assign(**dict.fromkeys(_TO_FILL_IN, " ")), _REGISTER)
+    sheets = (
+        worded_sheet("notices", register, unmask=unmask, wide=_WRAPPED, lines=(issued,)),
         _letters(served, run, unmask=unmask),
         worded_sheet(
             "followups",
             _chosen(left, _FOLLOWUPS),
             unmask=unmask,
-            wide=("todo_zh",),
+            wide=_WRAPPED,
             lines=(notes["followups"]["zh"],),
         ),
     )
+    return tuple(one if one.posted else replace(one, hidden=_CODES) for one in sheets)
 
 
-def _named(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """With the names of township, village and owner, and the address."""
+def _named(table: pd.DataFrame, run: Judged) -> pd.DataFrame:
+    """With the names of township, village, owner and zones, and the address."""
+    facts = run.facts
     named = table.rename(columns={"unit": "responsible_unit"})
+    named["zone_names"] = _zone_names(table, run, documents=False)
     villages = facts.villages.set_index("village_code")
     homes = facts.households[facts.households["status"] != "rejected"]
     known = homes.reindex(columns=["household_id", "owner", "address"])
@@ -78,17 +86,17 @@ def _named(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 
 
 def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    blank = ("owner", "address")
+    blank = ("owner", "address", "premises_id")
     names = [name for name in columns if name not in blank or table[name].notna().any()]
     return translated(table[names])
 
 
-def letter_lines(table: pd.DataFrame, issuer: str, document: str) -> pd.DataFrame:
+def letter_lines(table: pd.DataFrame, issuer: Publisher | None, document: str) -> pd.DataFrame:
     """The lines of every notice: township_code, notice_no, item, said.
 
     Args:
         table: One row per notice, with names. Blank fields have no line.
-        issuer: The issuing unit; "" for a line to write it on.
+        issuer: The issuing unit; None for a line to write it on.
         document: The plan that binds the addressee.
     """
     words = i18n.messages("report")["letter"]
@@ -112,7 +120,9 @@ def letter_lines(table: pd.DataFrame, issuer: str, document: str) -> pd.DataFram
         "task": text["task_zh"],
         "until": text["rectify_by"] + words["until_words"]["zh"],
         "after": pd.Series(words["after_words"]["zh"], table.index),
-        "issuer": pd.Series(issuer or words["blank"]["zh"], table.index),
+        "objection": pd.Series(issuer.objection if issuer else "", table.index),
+        "issuer": pd.Series(issuer.name.zh if issuer else words["blank"]["zh"], table.index),
+        "phone": pd.Series(issuer.phone if issuer else "", table.index),
         "seal": pd.Series(words["seal_words"]["zh"], table.index),
         "issued": text["issued_on"],
         "valid": text["expires_on"],
@@ -143,10 +153,10 @@ def _found(text: dict[str, pd.Series], overdue: pd.Series) -> pd.Series:
 
 def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookSheet:
     """The notices as letters, one per page of A4, each with its title, issuer and place for the seal."""
-    project, plan = run.project, run.policy.plan
-    issuer = contact_of(project.publisher).zh if project.publisher else ""
+    plan, issuer = run.policy.plan, run.project.publisher
     # what the data say is masked before the office's own phone is among it
-    shown = masked_table(served.assign(zones=_zone_names(served, run)), unmask=unmask)
+    named = served.assign(zones=_zone_names(served, run, documents=True))
+    shown = masked_table(named, unmask=unmask)
     lines = letter_lines(shown, issuer, f"《{plan.name}》（{plan.document}）")
     made = worded_sheet("letters", lines, unmask=True, wide=("said",))
     title = i18n.messages("report")["sheets"]["letters"]["zh"]
@@ -155,12 +165,18 @@ def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookShee
     return replace(made, posted=True, portrait=True)
 
 
-def _zone_names(served: pd.DataFrame, run: Judged) -> pd.Series:
-    """The zones of each notice by name, since the addressee does not know the office's ids."""
-    zones = run.clearance.zones
-    names = dict(zip(zones["zone_id"], zones["zone"], strict=True))
+def _zone_names(found: pd.DataFrame, run: Judged, *, documents: bool) -> pd.Series:
+    """The zones of each finding by name, with the documents that set them up if asked for.
+
+    Whoever gets a notice does not know the office's ids.
+    """
+    zones, names = run.clearance.zones, {}
+    documents_of = zones["document_no"] if documents else pd.Series("", zones.index)
+    for zone, name, document in zip(zones["zone_id"], zones["zone"], documents_of, strict=True):
+        said = as_text(document).strip()
+        names[zone] = (as_text(name) or zone) + (f"（{said}）" if said else "")
 
     def named(ids: str) -> str:
-        return "、".join(as_text(names.get(one)) or one for one in ids.split("、"))
+        return "、".join(names.get(one, one) for one in ids.split("、"))
 
-    return served["zones"].map(named, na_action="ignore")
+    return found["zones"].map(named, na_action="ignore")

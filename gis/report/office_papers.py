@@ -214,21 +214,27 @@ def _said(table: str) -> dict[str, str]:
     return {key: pair["zh"] for key, pair in i18n.messages("audit")[table].items()}
 
 
-def sign_off(run: Judged) -> Book:
-    """销号单 (sign-off sheets): one sheet per zone, to be printed and signed."""
+def sign_off(run: Judged) -> dict[str, Book]:
+    """Workbook name → a sheet for each zone, to be printed and signed; without empty workbooks.
+
+    A zone is signed off (sign_off, 销号单) when it is cleared; the others have a sheet of what was
+    checked (zone_check, 核查单).
+    """
     lines = sign_off_sheets(run.facts, run.clearance, run.project.as_of).rename(columns=_COUNTED)
-    names = dict(zip(run.clearance.zones["zone_id"], run.clearance.zones["zone"], strict=True))
-    said = i18n.messages("report")["sheets"]["sign_off"]["zh"]
-    judged = translated(run.clearance.zones.set_index("zone_id")[["verdict"]])["verdict"]
-    found = i18n.messages("report")["section"]["verdict"]["zh"]
-    return tuple(
-        WorkbookSheet(
-            f"{said} {number}",
+    zones = run.clearance.zones.set_index("zone_id")
+    judged, said = translated(zones[["verdict"]])["verdict"], i18n.messages("report")
+    found = said["section"]["verdict"]["zh"]
+    books: dict[str, Book] = {}
+    for zone, rows in lines.groupby("zone_id", sort=True):
+        name = "sign_off" if zones.loc[zone, "verdict"] == "cleared" else "zone_check"
+        kind, before = said["sheets"][name]["zh"], books.get(name, ())
+        made = WorkbookSheet(
+            f"{kind} {len(before) + 1}",
             translated(rows[list(_LINES)].reset_index(drop=True)),
-            title=f"{names[zone]}（{zone}）{said}",
+            title=f"{zones.loc[zone, 'zone']}（{zone}）{kind}",
             lines=(f"{found}：{judged[zone]}",),
             wide=("item_zh",),
             signed=True,
         )
-        for number, (zone, rows) in enumerate(lines.groupby("zone_id", sort=True), start=1)
-    )
+        books[name] = (*before, made)
+    return books

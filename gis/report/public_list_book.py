@@ -13,12 +13,11 @@ from gis.audit.equipment_settlement import UNKNOWN
 from gis.audit.public_lists import Posting, public_lists, with_masked_names
 from gis.errors import Text
 from gis.report.output_tables import yuan
-from gis.report.translate import translated
+from gis.report.print_layout import with_page_numbers
+from gis.report.translate import day_in_words, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from gis.audit.equipment_settlement import EquipmentSettlement
     from gis.audit.settlement import Settlement
     from gis.layers.project import Publisher
@@ -78,12 +77,6 @@ def contact_of(issuer: Publisher) -> Text:
     return Text(zh, en)
 
 
-def day_in_words(day: date) -> str:
-    """A day as an official letter writes it: 2024年11月7日."""
-    said = i18n.messages("report")["titles"]["day"]["zh"]
-    return said.format(year=day.year, month=day.month, day=day.day)
-
-
 def _sheet(kind: str, where: str, table: pd.DataFrame, run: Judged) -> WorkbookSheet:
     said = i18n.messages("report")
     notes = [
@@ -91,16 +84,22 @@ def _sheet(kind: str, where: str, table: pd.DataFrame, run: Judged) -> WorkbookS
     ]
     money = yuan(table["subsidy_fen"])
     money = money.where(table["why"] == "")
-    named = table.assign(subsidy_cny=money, equipment_subsidy_cny=money, list_note=notes)
+    named = table.assign(
+        subsidy_cny=money,
+        equipment_subsidy_cny=money,
+        list_note=notes,
+        accepted_on=table["accepted_on"].map(day_in_words, na_action="ignore"),
+    )
     shown = translated(named[list(_COLUMNS[kind])])
     name = f"{kind}_{where}"
     lines = _lines(table, run, where)
-    made = worded_sheet(name, shown, lines=lines)
-    hidden = ("township_code", "village_code")
+    made = worded_sheet(name, shown, lines=lines, wide=("list_note",))
+    hidden = ("township_code", "township", "village_code")
     title = said["titles"][f"public_{kind}"]["zh"].format(document=run.policy.plan.document)
-    return replace(
+    posted = replace(
         made, title=title, hidden=hidden, page_by="village_code", posted=True, portrait=True
     )
+    return with_page_numbers(posted, f"{run.project.title.zh} {title}")
 
 
 def _note(kind: str, why: str, fen: object) -> str | None:

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, fromstring, indent, tostring
 
-from gis import i18n
+from gis.report.print_layout import as_of_line
 from gis.report.qml import DOCTYPE, VERSION
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def _read(db: sqlite3.Connection) -> tuple[list[_Layer], _Crs]:
 
 
 def _title(about: About) -> str:
-    as_of = i18n.format_message(i18n.messages("report")["titles"], "as_of", day=about.as_of)
-    return " · ".join(part for part in (about.title.zh, as_of.zh, about.nature.zh) if part)
+    said = (about.title.zh, as_of_line(about), about.nature.zh)
+    return " · ".join(part for part in said if part)
 
 
 def _tree(root: Element, layers: Iterable[_Layer]) -> None:

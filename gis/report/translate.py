@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gis import i18n
 from gis.output_columns import codes_of, heading_of, masked_columns
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _LONG = re.compile(r"\d(?<![0-9A-Za-z.].)\d{10,18}[Xx]?(?![0-9A-Za-z])")
 _IDENTITY_NUMBER = re.compile(r"([1-9]\d{16}[\dXx])")
@@ -124,6 +127,12 @@ def heading(column: str, lang: str = "zh") -> str:
         return declared.zh if lang == "zh" else declared.en
     pair = i18n.messages("report")["columns"].get(name)
     return str(pair[lang]) if pair else name
+
+
+def day_in_words(day: date) -> str:
+    """A day as an official letter writes it: 2024年11月7日."""
+    said = i18n.messages("report")["titles"]["day"]["zh"]
+    return said.format(year=day.year, month=day.month, day=day.day)
 
 
 def in_words(column: str, value: str, lang: str = "zh") -> str:

@@ -5,13 +5,11 @@ Equal tables give equal bytes: the only timestamp in the file is the as-of date.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -21,120 +19,26 @@ from xlsxwriter.worksheet import Worksheet
 from gis import i18n
 from gis.report.csv_parquet import as_text
 from gis.report.metadata import About
+from gis.report.print_layout import (
+    PAGES,
+    SIZE,
+    TITLE_POINTS,
+    TITLE_SIZE,
+    as_of_line,
+    for_print,
+    has_fractions,
+    head_lines,
+    lines_of,
+    note_span,
+    page_numbers,
+    repeated,
+    widths,
+)
 from gis.report.translate import heading, masked_table, translated
 from gis.report.xlsx_rows import LINE_POINTS, XlsxRows, insert_rows, shorten_cell
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_ROWS_SIZED = 20
-# Columns of wrapped text share this width, in characters: that of a landscape
-# A4 in plain size: 138 in Calibri, 112 in the wider font of a machine that has none.
-_WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 30.0
-_PAGE, _UPRIGHT = 112.0, 77.0
-_LARGEST = 130  # percent: a paper to be handed out fills its page
-PAGES = 1000  # Excel reads at most 1,023 page breaks of a sheet
-_MARGIN_INCH = 0.4
-_MOST_LINES = 20  # Excel's maximum row height is 409 points
-
-
-def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
-    """The width [characters] of a column, of a text by its first values.
-
-    On paper nobody can widen a column: there it is by all values.
-
-    Numbers get the width of the largest one, because sums are at the end and Excel shows numbers
-    that are too wide as ####.
-    """
-    if name in one.wide:
-        return max(min(_WIDEST, _WIDE / len(one.wrapped)), _NARROWEST)
-    if name in one.shares:
-        texts = [heading(name), "100.0%"]
-    elif pd.api.types.is_numeric_dtype(column):
-        sizes = np.abs(finite(column))
-        texts = [heading(name), f"-{sizes.max():,.2f}" if len(sizes) else ""]
-    else:
-        known = column.dropna()
-        first = known.drop_duplicates() if one.posted else known.iloc[:_ROWS_SIZED]
-        texts = [heading(name), *map(as_text, first.tolist())]
-    return float(min(max(max(map(_signs, texts)) + 2, 8), 40))
-
-
-def finite(column: pd.Series) -> NDArray[np.float64]:
-    """The finite numbers of a column."""
-    numbers = column.to_numpy(dtype="float64", na_value=np.nan)
-    return numbers[np.isfinite(numbers)]
-
-
-def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
-    """The number of lines of wrapped text in each row; None if nothing wraps.
-
-    Not every spreadsheet program sets the height of wrapped rows itself.
-    """
-    most = np.ones(len(one.table), dtype=np.int64)
-    for name in one.wrapped:
-        at, values = pd.factorize(one.table[name].astype("object"))
-        wide = width(one, name, one.table[name]) - 1
-        lines = [_wrapped_lines(as_text(value), wide) for value in values]
-        most = np.maximum(most, np.array([*lines, 1], dtype=np.int64)[at])
-    return np.minimum(most, _MOST_LINES) if (most > 1).any() else None
-
-
-def _wrapped_lines(text: str, wide: float) -> int:
-    return sum(max(math.ceil(_signs(line) / wide), 1) for line in text.split("\n"))
-
-
-def _signs(text: str) -> int:
-    return len(text.encode("gb18030", "replace"))  # a Chinese character is two wide
-
-
-def for_print(page: Worksheet, top: int, one: WorkbookSheet, title: str) -> None:
-    """Set a sheet up for A4, repeating the headings in row `top` (from 0) on every page.
-
-    The title and the lines above the table are kept within the page where no fit does it.
-    """
-    table = one.table
-    page.freeze_panes(top + 1, 0)
-    page.repeat_rows(0 if one.posted else top, top)
-    if not (one.signed or one.portrait):
-        page.set_landscape()
-    page.set_paper(9)  # A4
-    page.set_margins(left=_MARGIN_INCH, right=_MARGIN_INCH)
-    if one.page_by and len(table):
-        _new_pages(page, top, one, title)
-    else:
-        page.fit_to_pages(1, 0)
-    notes = i18n.messages("report")["notes"]
-    if not one.posted:
-        page.set_header(f"&C{notes['internal']['zh']}")
-    # of a letter, or a list for one village, the number of all pages says nothing
-    page.set_footer(f"&C{notes['page_posted' if one.posted else 'page']['zh']}")
-    if len(table.columns) and len(table):
-        page.autofilter(top, 0, top + len(table), len(table.columns) - 1)
-
-
-def _new_pages(page: Worksheet, top: int, one: WorkbookSheet, title: str) -> None:
-    """Start a new page for each value, with all columns and lines on one page width.
-
-    Programs ignore page breaks on a sheet that is fitted to its width, so a scale is set here
-    instead.
-    """
-    table = one.table
-    shown = [str(name) for name in table.columns if name not in one.hidden]
-    wide = sum(width(one, name, table[name]) + 0.7 for name in shown)
-    wide = max(wide, _signs(title) * _TITLE_SIZE / _SIZE, *map(_signs, one.lines))
-    room, most = (_UPRIGHT, _LARGEST) if one.portrait else (_PAGE, 100)
-    page.set_print_scale(max(min(int(100 * room / wide), most), 10))
-    begins = np.flatnonzero(np.diff(page_numbers(one))) + 1
-    page.set_h_pagebreaks([top + 1 + int(row) for row in begins])
-
-
-def page_numbers(one: WorkbookSheet) -> NDArray[np.int64]:
-    """The page (from 0) of each row; each value of `page_by` starts a new one."""
-    value = one.table[one.page_by].astype("object").fillna("")
-    new = (value != value.shift()).to_numpy(dtype=bool)
-    return np.cumsum(new, dtype=np.int64) - 1
-
+    pass
 
 # Text in a cell is never interpreted as a formula, a URL or a number.
 _AS_WRITTEN = {
@@ -144,8 +48,6 @@ _AS_WRITTEN = {
     "strings_to_numbers": False,
 }
 _LONG = 1000
-_TITLE_POINTS = 22
-_SIZE, _TITLE_SIZE = 10, 14  # points of the font
 
 
 @dataclass(frozen=True)
@@ -283,11 +185,12 @@ def by_pages(one: WorkbookSheet) -> list[WorkbookSheet]:
 
 
 def _looks(book: xlsxwriter.Workbook) -> dict[str, Format]:
-    font = {"font_name": "Microsoft YaHei", "font_size": _SIZE, "valign": "top"}
+    font = {"font_name": "Microsoft YaHei", "font_size": SIZE, "valign": "top"}
     cell = font | {"border": 1, "border_color": "#c9ced4"}
     return {
-        "title": book.add_format(font | {"bold": True, "font_size": _TITLE_SIZE}),
+        "title": book.add_format(font | {"bold": True, "font_size": TITLE_SIZE}),
         "line": book.add_format(font | {"font_color": "#4d5661"}),
+        "note": book.add_format(font | {"font_color": "#4d5661", "text_wrap": True}),
         "nature": book.add_format(font | {"bold": True, "font_color": "#b8331a"}),
         "head": book.add_format(
             cell | {"bold": True, "bg_color": "#e8eef0", "text_wrap": True, "valign": "vcenter"}
@@ -304,9 +207,8 @@ def _write(
     book: xlsxwriter.Workbook, one: WorkbookSheet, about: About, looks: dict[str, Format]
 ) -> int:
     """Write a sheet, of a long table only the first row; return the number of that row (from 1)."""
-    page = book.add_worksheet(one.name)
-    top = _write_head(page, one, about, looks)
-    table = one.table
+    page, table, wide = book.add_worksheet(one.name), one.table, widths(one)
+    top = _write_head(page, one, wide, about, looks)
     written = len(table) if one.rows is None else 1
     for number, (name, column) in enumerate(table.items()):
         page.write_string(top, number, heading(str(name)), looks["head"])
@@ -316,14 +218,14 @@ def _write(
         else:
             _write_column(page, (top + 1, number), column.iloc[:written], look)
         hidden = {"hidden": True} if name in one.hidden else {}
-        page.set_column(number, number, width(one, str(name), column), None, hidden)
+        page.set_column(number, number, wide[number], None, hidden)
         if len(table) and (offered := one.choices.get(str(name))):
             rule = {"validate": "list", "source": list(offered), "error_type": "warning"}
             page.data_validation(top + 1, number, top + len(table), number, rule)
     lines = lines_of(one)
     for row, high in enumerate([] if lines is None else lines[:written].tolist(), top + 1):
         page.set_row(row, LINE_POINTS * high)
-    for_print(page, top, one, f"{about.title.zh} {one.title}")
+    for_print(page, top, one, wide, about)
     if one.signed:
         said = i18n.messages("report")["titles"]["signatures"]["zh"]
         page.write_string(top + len(table) + 3, 0, said, looks["line"])
@@ -332,21 +234,28 @@ def _write(
     return top + 2
 
 
-def _write_head(page: Worksheet, one: WorkbookSheet, about: About, looks: dict[str, Format]) -> int:
+def _write_head(
+    page: Worksheet, one: WorkbookSheet, wide: list[float], about: About, looks: dict[str, Format]
+) -> int:
+    """Write what is above the rows; return the row of the headings, whose height is set."""
     shown = next((n for n, name in enumerate(one.table.columns) if name not in one.hidden), 0)
-    said = i18n.format_message(
-        i18n.messages("report")["titles"], "as_of", day=about.as_of.isoformat()
-    )
     page.write_string(0, shown, f"{about.title.zh} {one.title}", looks["title"])
-    page.set_row(0, _TITLE_POINTS)
+    page.set_row(0, TITLE_POINTS)
     lines = [
-        (said.zh, "line"),
+        (as_of_line(about), "line"),
         (about.nature.zh, "nature"),
         *((line, "line") for line in one.lines),
     ]
     written = [(line, look) for line, look in lines if line]
     for row, (line, look) in enumerate(written, start=1):
-        page.write_string(row, shown, line, looks[look])
+        last, high = note_span(one, wide, line)
+        if last > shown:
+            page.merge_range(row, shown, row, last, "", looks["note"])
+            page.write_string(row, shown, line, looks["note"])
+            page.set_row(row, LINE_POINTS * high)
+        else:
+            page.write_string(row, shown, line, looks[look])
+    page.set_row(len(written) + 1, LINE_POINTS * head_lines(one, wide))
     return len(written) + 1
 
 
@@ -355,7 +264,7 @@ def _look(one: WorkbookSheet, name: str, column: pd.Series) -> str:
         return "wide"
     if name in one.shares:
         return "share"
-    if pd.api.types.is_float_dtype(column) and (finite(column) % 1 != 0).any():
+    if has_fractions(column):
         return "number"
     return "whole" if pd.api.types.is_numeric_dtype(column) else "text"
 
@@ -421,4 +330,5 @@ def _draw(
     drawn.set_title({"name": chart.title})
     drawn.set_y_axis({"min": 0})  # a column that begins above 0 makes small differences large
     drawn.set_size({"width": 760, "height": 320})
-    page.insert_chart(top + len(one.table) + 3 + number * 18, 0, drawn)
+    # beside the columns that every page repeats
+    page.insert_chart(top + len(one.table) + 3 + number * 18, repeated(one), drawn)

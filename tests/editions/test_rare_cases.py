@@ -60,7 +60,7 @@ def test_without_a_zone_there_is_nothing_to_sign_off(run):
     none = SimpleNamespace(**vars(judged) | {"zones": judged.zones.iloc[:0]})
     for clearance, there in ((judged, True), (none, False)):
         found = _books(replaced(run, clearance=clearance), {}, {})
-        assert ("planner/sign_off.xlsx" in found) is there
+        assert ("planner/zone_check.xlsx" in found) is there
 
 
 def test_a_kept_folder_that_is_no_edition_has_no_counts(tmp_path):

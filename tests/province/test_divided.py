@@ -30,7 +30,7 @@ FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emiss
          "supply.xlsx", "waiting.csv"}  # fmt: skip
 # Lists of households and of one village or township are in the volumes, and so are the pages.
 IN_VOLUMES = {"field.xlsx", "funds.xlsx", "households.xlsx", "loads.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
-              "published.json", "sample.xlsx", "settlement.xlsx", "sign_off.xlsx"}  # fmt: skip
+              "published.json", "sample.xlsx", "settlement.xlsx", "zone_check.xlsx"}  # fmt: skip
 
 
 def write(folder):

@@ -298,7 +298,7 @@ def test_the_same_geopackage_gives_the_same_project(path):
 
 def test_a_project_without_layers(tmp_path):
     root = ET.fromstring(project_bytes(geopackage_bytes({}, ABOUT), ABOUT))  # noqa: S314  our own
-    assert root.find("title").text == "小城 · 数据截至 2024-10-31 · 合成演示数据"
+    assert root.find("title").text == "小城 · 数据截至2024年10月31日 · 合成演示数据"
     assert not list(root.iter("maplayer"))
 
 

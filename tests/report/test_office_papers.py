@@ -220,7 +220,8 @@ def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
         "2024年11月7日前（含当日）完成",
         "2024年11月30日",
     )
-    assert said["签发单位"] == "某市取暖办（电话 0359-5021234）"
+    assert (said["签发单位"], said["联系电话"]) == ("某市取暖办", "0359-5021234")
+    assert "异议" not in said  # the office has not said how
     assert said["签发日期"] == "2024年10月31日"
     assert "公章" in said["盖章"]
     owners = run.facts.households.set_index("household_id")["owner"]
@@ -234,12 +235,29 @@ def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
     assert "fitToPage" not in page
 
 
+def test_a_letter_says_how_to_object_where_the_office_does_and_which_notice_set_the_zone_up(run):
+    issuer = Publisher(name={"zh": "取暖办"}, objection="=有异议的，七日内书面提出。")
+    zones = run.clearance.zones.assign(document_no="通告〔2023〕1号")
+    judged = dataclasses.replace(run.clearance, zones=zones)
+    issued = run.project.model_copy(update={"publisher": issuer})
+    told = replaced(run, project=issued, clearance=judged)
+    book = office_papers.build_office_papers(told, unmask=False)["notices"]
+    first = book[1].table[book[1].table["notice_no"] == "20241031-0001"]
+    said = dict(zip(first["item"], first["said"], strict=True))
+    assert said["异议"] == "=有异议的，七日内书面提出。"
+    assert said["依据"] == "《test》（test 1）；所在禁煤区：zone（通告〔2023〕1号）"
+    assert "联系电话" not in said
+    assert book[0].table["zone_names"].iloc[0] == "zone"
+    page = unzipped(workbook_bytes(book, "整改通知书", run_metadata(told)), 2)
+    assert "<f>" not in page
+
+
 def test_every_letter_has_its_title_and_the_mark(run):
     """Above the headings: the title, the as-of day, the nature of the data; on every page."""
     book = office_papers.build_office_papers(run, unmask=False)["notices"]
     content = workbook_bytes(book, "整改通知书", run_metadata(run))
     page = unzipped(content, 2)
-    assert "<oddFooter>&amp;C第 &amp;P 页</oddFooter>" in page  # "5 of 800" means nothing
+    assert "<oddFooter>&amp;C第 1 页 共 1 页</oddFooter>" in page
     assert "oddHeader" not in page  # it is served: no internal mark to take off
     assert 'orientation="portrait"' in page
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -248,7 +266,7 @@ def test_every_letter_has_its_title_and_the_mark(run):
     cells = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("整改通知书")
     head = ["".join(map(str, row)) for row in cells.to_python()[:4]]
     assert head[0].endswith("整改通知书")
-    assert head[1:] == ["数据截至 2024-10-31", "合成演示数据", "乡镇代码通知书编号事项内容"]
+    assert head[1:] == ["数据截至2024年10月31日", "合成演示数据", "乡镇代码通知书编号事项内容"]
 
 
 def unzipped(content, number):
@@ -367,11 +385,24 @@ def test_the_settlement_by_payer_by_lot_and_of_the_next_season(run):
 
 
 def test_the_sign_off_has_a_sheet_a_zone_and_room_to_sign(run):
-    (one,) = office_papers.sign_off(run)
-    assert one.title == "zone（Z1）销号单"
+    books = office_papers.sign_off(run)
+    assert list(books) == ["zone_check"]  # it is not cleared: nothing to sign off
+    (one,) = books["zone_check"]
+    assert (one.name, one.title) == ("核查单 1", "zone（Z1）核查单")
     assert one.signed
     assert one.table["section"].tolist()[0] == "任务（户）"
     assert one.table["counted"].tolist()[0] == 40
+
+
+@pytest.mark.parametrize(("verdict", "book", "title"), [
+    ("cleared", "sign_off", "销号单"), ("unconfirmed", "zone_check", "核查单"),
+    ("not_cleared", "zone_check", "核查单"),
+])  # fmt: skip
+def test_only_a_cleared_zone_is_signed_off(run, verdict, book, title):
+    zones = run.clearance.zones.assign(verdict=verdict)
+    judged = dataclasses.replace(run.clearance, zones=zones)
+    books = office_papers.sign_off(replaced(run, clearance=judged))
+    assert {name: one[0].title for name, one in books.items()} == {book: f"zone（Z1）{title}"}
 
 
 def test_restatements_between_two_ledgers(run):

@@ -206,7 +206,7 @@ def test_the_project_names_the_layers_and_shows_the_city(project, folder):
         "coal_ban_zones": "禁煤区", "outline": "市域界", "townships": "乡镇界", "roads": "道路",
         "gas_coverage": "燃气覆盖范围", "villages": "各村取暖方式",
     }  # fmt: skip
-    assert project["title"] == "小城 · 数据截至 2024-10-31 · 合成演示数据"
+    assert project["title"] == "小城 · 数据截至2024年10月31日 · 合成演示数据"
     assert project["crs"] == town.CRS
     west, south, east, north = CITY
     margin = 0.03 * 3000

@@ -12,7 +12,8 @@ from python_calamine import CalamineWorkbook
 
 from gis.errors import Text
 from gis.report.metadata import About
-from gis.report.workbook import Chart, WorkbookSheet, sheet, width, workbook_bytes
+from gis.report.print_layout import width, with_page_numbers
+from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
 from gis.report.xlsx_rows import LONGEST_CELL, XlsxRows, cell_xml, shorten_cell
 
 ABOUT = About("town", Text("小城", "Town"), date(2024, 10, 31), demonstration=True)
@@ -55,7 +56,7 @@ def read(content, number=0):
 def test_head_and_headings():
     rows = read(book(3))
     assert rows[0][0] == "小城 住户清单"
-    assert rows[1][0] == "数据截至 2024-10-31"
+    assert rows[1][0] == "数据截至2024年10月31日"
     assert rows[2][0] == "合成演示数据"
     assert rows[3] == [
         "户编号",
@@ -239,12 +240,83 @@ def test_a_text_after_many_blanks_has_room():
     assert width(made, "day", made.table["day"]) >= len("2024-10-31")
 
 
-@pytest.mark.parametrize(("posted", "wide"), [(True, 18), (False, 12)])
-def test_a_posted_list_has_room_for_the_name_of_every_village(posted, wide):
-    """Five and eight characters of two signs each, and two signs of room."""
-    table = pd.DataFrame({"village": ["修村村委会"] * 30 + ["常好行政村村委会"]})
+@pytest.mark.parametrize(("rows", "posted", "wide"),
+                         [(30, False, 18), (4999, False, 18), (5000, False, 12), (5000, True, 18)])  # fmt: skip
+def test_a_list_has_room_for_the_name_of_every_village(rows, posted, wide):
+    """Five and eight characters of two signs each, and two signs of room; not on a long screen."""
+    table = pd.DataFrame({"village": ["修村村委会"] * rows + ["常好行政村村委会"]})
     made = WorkbookSheet("x", table, posted=posted)
     assert width(made, "village", table["village"]) == wide
+
+
+@pytest.mark.parametrize(("columns", "last", "paper", "begins"), [
+    (4, 21, "9", []), (4, 22, "8", []), (6, 16, "8", []), (6, 17, "8", ["6"]),
+])  # fmt: skip
+def test_a_sheet_is_on_the_paper_on_which_it_can_be_read(columns, last, paper, begins):
+    """A4 holds 112 / 0.6 = 186.7 signs at 60 percent, A3 263.2; a column takes 2.7 beside its text.
+
+    4 x 40.7 + 23.7 = 186.5; 6 x 40.7 + 18.7 = 262.9. A wider one goes on beside itself.
+    """
+    data = pd.DataFrame({f"a{n}": ["x" * 38] for n in range(columns)} | {"b": ["x" * last]})
+    page = printed(WorkbookSheet("x", data))
+    assert re.findall(r'paperSize="(\d+)"', page) == [paper]
+    assert re.findall(r'<colBreaks.*?id="(\d+)"', page) == begins
+    assert ("fitToPage" in page) is not bool(begins)
+    assert ('scale="60"' in page) is bool(begins)
+
+
+def test_a_table_that_goes_on_beside_itself_repeats_what_a_row_is():
+    wide = {f"a{n}": ["x" * 38] for n in range(8)}
+    data = pd.DataFrame({"township": ["乡"], "village_code": ["1"]} | wide)
+    with zipfile.ZipFile(
+        io.BytesIO(workbook_bytes([WorkbookSheet("x", data)], "x", ABOUT))
+    ) as book:
+        names = book.read("xl/workbook.xml").decode()
+    assert "x!$A:$B,x!$4:$4" in names
+
+
+def test_every_internal_page_is_marked_and_numbered():
+    page = printed(WorkbookSheet("x", pd.DataFrame({"a": ["1"]}), title="A&B"))
+    head = re.search("<oddHeader>(.*)</oddHeader>", page).group(1)
+    assert head == "&amp;L合成演示数据&amp;C内部资料 不得公开&amp;R数据截至2024年10月31日"
+    assert "<oddFooter>&amp;L小城 A&amp;&amp;B&amp;R第 &amp;P 页 共 &amp;N 页</oddFooter>" in page
+
+
+@pytest.mark.parametrize(("line", "high"), [(112, None), (114, 1), (115, 2), (228, 2), (229, 3)])
+def test_a_long_note_is_wrapped_within_the_page(line, high):
+    """A column of 6.7 and twelve of 9.13 are 116.3 wide, 114.3 of them for the text."""
+    page = printed(WorkbookSheet("x", pd.DataFrame({"a": ["1"]}), lines=("x" * line,)))
+    assert ('<mergeCell ref="A4:M4"/>' in page) is bool(high)
+    (row,) = re.findall('<row r="4"[^>]*>', page)
+    assert float((re.findall(r' ht="(\d+)"', row) or [15])[0]) == 15 * (high or 1)
+
+
+@pytest.mark.parametrize(("rows", "pages"), [(28, 1), (29, 2), (56, 2), (57, 3)])
+def test_the_pages_of_a_list_are_numbered_village_by_village(rows, pages):
+    """640 points at 130 percent are 492; less 22 + 3 x 15 above the rows, 28 rows of 15."""
+    codes = ["1"] * rows + ["2"] * 2
+    table = pd.DataFrame({"village_code": codes, "name": "x" * 38})
+    list_ = WorkbookSheet("x", table, page_by="village_code", posted=True, portrait=True)
+    made = with_page_numbers(list_, "小城 x")
+    told = made.table["page_of"].dropna().tolist()
+    assert told == [*(f"{n}/{pages}" for n in range(1, pages + 1)), "1/1"]
+    page = printed(made)
+    assert page.count("<brk ") == pages
+    assert "oddFooter" not in page
+
+
+@pytest.mark.parametrize(("rows", "scale"), [(27, 130), (28, 127), (60, 65)])
+def test_a_letter_is_on_one_page_however_long_it_is(rows, scale):
+    """640 points hold 82 above the rows and 15 a row: 487 at 131, 502 at 127, 982 at 65 percent."""
+    lines = pd.DataFrame({"notice_no": ["1"] * rows, "said": "…"})
+    page = printed(WorkbookSheet("x", lines, page_by="notice_no", posted=True, portrait=True))
+    assert f'scale="{scale}"' in page
+    assert "<oddFooter>&amp;C第 1 页 共 1 页</oddFooter>" in page
+
+
+def printed(one):
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes([one], "x", ABOUT))) as archive:
+        return archive.read("xl/worksheets/sheet1.xml").decode()
 
 
 @pytest.mark.parametrize(("signs", "scale"), [(55, 130), (110, 70)])
@@ -255,7 +327,6 @@ def test_the_lines_above_a_narrow_list_stay_on_its_page(signs, scale):
     with zipfile.ZipFile(io.BytesIO(workbook_bytes([made], "x", ABOUT))) as archive:
         page = archive.read("xl/worksheets/sheet1.xml").decode()
     assert f'scale="{scale}"' in page
-    assert "<oddFooter>&amp;C第 &amp;P 页</oddFooter>" in page
 
 
 def test_what_a_cell_cannot_hold_is_cut_with_an_ellipsis():
