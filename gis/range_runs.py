@@ -14,7 +14,7 @@ import numpy as np
 
 from gis.costs import price_routes
 from gis.decide import ComputedRoutes, computed_routes, extension_of
-from gis.decide.robustness import HIGH, LOW, Draw, End, Robustness, robustness
+from gis.decide.robustness import HIGH, LOW, End, RangeDraw, Robustness, robustness
 from gis.facts import build_facts
 from gis.facts.executors import ON_ALL_CORES
 from gis.network import PROMPT, extend_network, missing_input
@@ -105,18 +105,18 @@ class RangeRuns:
                 found.append(End(one.key, end, at, self.routes(values)))
         return found
 
-    def draws(self, count: int) -> list[Draw]:
+    def draws(self, count: int) -> list[RangeDraw]:
         """The routes with all numbers drawn at once, by a seeded Latin hypercube."""
         from scipy.stats import qmc  # noqa: PLC0415  # 0.6 s
 
         if not count or not self.numbers:
             return []
-        found: list[Draw] = []
+        found: list[RangeDraw] = []
         for shares in qmc.LatinHypercube(len(self.numbers), rng=SEED).random(count):
             values: dict[str, float] = {}
             for one, share in zip(self.numbers, shares, strict=True):
                 values |= one.at(float(share))
-            found.append(Draw(shares, self.routes(values)))
+            found.append(RangeDraw(shares, self.routes(values)))
         return found
 
     def robustness(self, draws: int) -> Robustness:

@@ -38,7 +38,7 @@ _NUMBER = "#"
 _DONE = {"leave_out": "left_out", "correct": "corrected"}
 
 
-class Answer(NamedTuple):
+class ProblemAnswer(NamedTuple):
     """What is to become of a problem.
 
     what   accept, leave_out or correct
@@ -56,7 +56,7 @@ class Answer(NamedTuple):
     place: str = ""
 
 
-class Outcome(NamedTuple):
+class AnswerOutcome(NamedTuple):
     """What became of an answer: accepted, left_out, corrected or already; else why it was refused."""
 
     code: str
@@ -70,7 +70,7 @@ class Outcome(NamedTuple):
 
 def read_answers(
     project: Project, files: Iterable[str | Path]
-) -> tuple[list[Answer], list[Outcome]]:
+) -> tuple[list[ProblemAnswer], list[AnswerOutcome]]:
     """The answers in workbooks of problems that came back, and the lines that cannot be taken.
 
     Args:
@@ -84,19 +84,19 @@ def read_answers(
     known: dict[tuple[str, ...], list[Problem]] = defaultdict(list)
     for one, key in zip(lines, line_keys(told), strict=True):
         known[key].append(one)
-    answers: list[Answer] = []
-    refused: list[Outcome] = []
+    answers: list[ProblemAnswer] = []
+    refused: list[AnswerOutcome] = []
     with ReaderProcess() as reader:
         for file in files:
             for line in _lines(Path(file), reader):
                 found = _answer(line, known)
-                (answers if isinstance(found, Answer) else refused).append(found)  # type: ignore[arg-type]
+                (answers if isinstance(found, ProblemAnswer) else refused).append(found)  # type: ignore[arg-type]
     return answers, refused
 
 
 def apply_answers(
-    project: Project, answers: Sequence[Answer], *, who: str, why: str
-) -> list[Outcome]:
+    project: Project, answers: Sequence[ProblemAnswer], *, who: str, why: str
+) -> list[AnswerOutcome]:
     """Accept, leave out and correct; one change of the record for each who and why.
 
     Args:
@@ -178,7 +178,9 @@ def _texts(raw: RawTable, name: str) -> list[str] | None:
     return [(one or "").strip() for one in raw.columns[name].to_pylist()]
 
 
-def _answer(line: _Line, known: Mapping[tuple[str, ...], list[Problem]]) -> Answer | Outcome:
+def _answer(
+    line: _Line, known: Mapping[tuple[str, ...], list[Problem]]
+) -> ProblemAnswer | AnswerOutcome:
     word, value = line.answer["answer"], line.answer["corrected_value"]
     what = _words().get(normalise_word(word), "") if word else "correct"
     said = {"place": line.place, "value": shorten(word)}
@@ -194,7 +196,7 @@ def _answer(line: _Line, known: Mapping[tuple[str, ...], list[Problem]]) -> Answ
     blank = {normalise_word(one) for one in _message("blank").values()}
     value = "" if normalise_word(value) in blank else value
     why, who = line.answer["answer_reason"], line.answer["answered_by"]
-    return Answer(found[0], what, value, why, who, line.place)
+    return ProblemAnswer(found[0], what, value, why, who, line.place)
 
 
 def _words() -> dict[str, str]:
@@ -206,12 +208,12 @@ def _message(key: str) -> dict[str, str]:
     return dict(i18n.messages("report")["problem_answers"][key])
 
 
-def _told(code: str, /, **said: str) -> Outcome:
+def _told(code: str, /, **said: str) -> AnswerOutcome:
     words = i18n.messages("report")["problem_answers"]
-    return Outcome(code, i18n.format_message(words, code, **said))
+    return AnswerOutcome(code, i18n.format_message(words, code, **said))
 
 
-def _outcome(code: str, one: Answer) -> Outcome:
+def _outcome(code: str, one: ProblemAnswer) -> AnswerOutcome:
     found = one.problem
     place = one.place or f"{found.place or found.layer} {_NUMBER}{found.row_label or '—'}"
     said = {"column": found.column or "—", "code": found.code, "layer": found.layer}
@@ -223,7 +225,7 @@ def _place(one: Problem) -> tuple[str, str, int]:
 
 
 def _rows_of_files(
-    project: Project, answers: Sequence[Answer]
+    project: Project, answers: Sequence[ProblemAnswer]
 ) -> dict[tuple[str, str, int], FileRow]:
     """The rows that are to be corrected or left out, as their files have them now."""
     places: dict[str, set[tuple[str, str, int]]] = defaultdict(set)
@@ -238,9 +240,9 @@ def _rows_of_files(
     return found
 
 
-def _contradicting(answers: Sequence[Answer]) -> set[int]:
+def _contradicting(answers: Sequence[ProblemAnswer]) -> set[int]:
     """The positions of answers that say different things of one cell or row."""
-    said: dict[tuple[object, ...], dict[int, Answer]] = defaultdict(dict)
+    said: dict[tuple[object, ...], dict[int, ProblemAnswer]] = defaultdict(dict)
     for at, one in enumerate(answers):
         if one.what != "accept" and one.problem.row is not None:
             said[(one.problem.layer, *_place(one.problem))][at] = one
@@ -256,7 +258,9 @@ def _contradicting(answers: Sequence[Answer]) -> set[int]:
     return torn
 
 
-def _judged(project: Project, one: Answer, rows: Mapping[tuple[str, str, int], FileRow]) -> Outcome:
+def _judged(
+    project: Project, one: ProblemAnswer, rows: Mapping[tuple[str, str, int], FileRow]
+) -> AnswerOutcome:
     """What becomes of an answer, before anything is written."""
     found = one.problem
     if one.what == "accept":
@@ -272,7 +276,7 @@ def _judged(project: Project, one: Answer, rows: Mapping[tuple[str, str, int], F
     )
 
 
-def _why_not(one: Answer, row: FileRow | None, record: str) -> str:
+def _why_not(one: ProblemAnswer, row: FileRow | None, record: str) -> str:
     """Why a row cannot be left out or a cell corrected; "" where it can."""
     found = one.problem
     cell = one.what == "correct"
@@ -285,7 +289,7 @@ def _why_not(one: Answer, row: FileRow | None, record: str) -> str:
     return "not_in_file" if row is None or (cell and found.column not in row.cells) else ""
 
 
-def _correction(one: Answer, row: FileRow) -> dict[str, Any]:
+def _correction(one: ProblemAnswer, row: FileRow) -> dict[str, Any]:
     """The row of the table corrections."""
     column = one.problem.column if one.what == "correct" else ""
     return {

@@ -38,7 +38,7 @@ from gis.pipeline import Pipeline
 from gis.policy import read_policy
 from gis.publish.filesystem import volumes_in
 from gis.record import record_of
-from gis.report.answers import Answer, answers
+from gis.report.answers import AnswerNeeds, answers
 from gis.report.metadata import about_project
 from gis.report.problem_books import problem_books
 
@@ -228,7 +228,7 @@ class Project:
         inputs = self.inputs()
         return problem_books(self._problems, inputs.tables, about_project(inputs.project))
 
-    def answers(self) -> tuple[Answer, ...]:
+    def answers(self) -> tuple[AnswerNeeds, ...]:
         """What each answer needs of the layers, and what of it is missing."""
         inputs = self.inputs()
         return answers(inputs.tables, author_needed=inputs.policy.progress.author_needed)

@@ -178,7 +178,7 @@ _STRATUM = ["township_code", "contractor"]
 THIRD_PARTY = "third_party"
 
 
-class Draw(NamedTuple):
+class SampleDraw(NamedTuple):
     """A random draw of this year's finished homes, by township and contractor ("" for none known).
 
     strata    township_code, contractor · frame (homes drawn from), drawn, without_id (finished
@@ -192,7 +192,7 @@ class Draw(NamedTuple):
     frame_on: date
 
 
-def draw(facts: Facts, lots: pd.DataFrame | None, policy: Policy, as_of: date) -> Draw:
+def draw(facts: Facts, lots: pd.DataFrame | None, policy: Policy, as_of: date) -> SampleDraw:
     """Draw homes for third-party checks, the same for the same homes in whatever order.
 
     In each stratum the homes are ordered by a hash of the seed and their household_id, and the
@@ -229,7 +229,7 @@ def draw(facts: Facts, lots: pd.DataFrame | None, policy: Policy, as_of: date) -
     homes["number"] = homes.groupby(_STRATUM, dropna=False).cumcount() + 1
     drawn = homes.merge(strata[[*_STRATUM, "drawn"]], on=_STRATUM)
     homes = drawn[drawn["number"] <= drawn["drawn"]].drop(columns="drawn")
-    return Draw(
+    return SampleDraw(
         strata[[*_STRATUM, "frame", "drawn", "without_id"]],
         homes.reset_index(drop=True),
         frame_on,
@@ -259,7 +259,7 @@ def _finished(ledger: pd.DataFrame, policy: Policy, on: date) -> Mask:
     return year & done & clean & ~stock & ~equals_any(ledger, "status", "rejected")
 
 
-def sample_results(made: Draw, facts: Facts, as_of: date) -> pd.DataFrame:
+def sample_results(made: SampleDraw, facts: Facts, as_of: date) -> pd.DataFrame:
     """What the third party found at the homes drawn, one row per stratum of `made`.
 
     Its columns and: passed, failed, not_back · lower_count, upper_count (Int64: homes of the frame

@@ -69,7 +69,7 @@ def zone_verdicts(
         undated            1 where it is unknown whether the zone is in force
         villages_inside, villages_cleared, villages_held
                            its villages, those of them that are cleared (已销号), and those that
-                           open_complaints hold, see gis.audit.village_clearance
+                           open_complaints hold, see gis.audit.clearance
         held, held_by, accepted
                            number of unaccepted problems of its geometry, the entries that accept
                            them, and the accepted ones (see gis.audit.clearance)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gis.cli.output import Screen
     from gis.layers import Layers
     from gis.publish import Verification
-    from gis.report.answers import Answer
+    from gis.report.answers import AnswerNeeds
 
 _LANGS = ("zh", "en")
 
@@ -62,7 +62,7 @@ def list_problems(
     )
 
 
-def list_answers(screen: Screen, answers: Sequence[Answer]) -> None:
+def list_answers(screen: Screen, answers: Sequence[AnswerNeeds]) -> None:
     """Print what each answer needs of the layers, and lacks."""
     from gis.report.answers import listed  # noqa: PLC0415  # pandas: 0.4 s
 

@@ -121,7 +121,7 @@ def village_works_fen(
     return own[["village_code", "transformer_id"]].assign(each_fen=own["village_code"].map(mean))
 
 
-class Beside(NamedTuple):
+class TransformerShare(NamedTuple):
     """A village's homes on one transformer, and its works elsewhere: their price, and their homes."""
 
     own_homes: int
@@ -129,9 +129,9 @@ class Beside(NamedTuple):
     other_homes: int
 
 
-def works_beside(
+def transformer_shares(
     stations: pd.Series, each_fen: pd.Series, links: pd.DataFrame
-) -> dict[str, tuple[Beside, ...]]:
+) -> dict[str, tuple[TransformerShare, ...]]:
     """By transformer, the villages that draw on it; arguments as of `village_works_fen`."""
     own = links.groupby(["village_code", "transformer_id"])["pending"].sum().reset_index()
     price = own["transformer_id"].map(dict(zip(stations, each_fen, strict=True))).astype(float)
@@ -141,10 +141,13 @@ def works_beside(
     homes = own["pending"].where(needed, 0)
     own["fen"] = (fen.groupby(code).transform("sum") - fen).astype(float)
     own["homes"] = homes.groupby(code).transform("sum") - homes
-    found: dict[str, tuple[Beside, ...]] = {}
+    found: dict[str, tuple[TransformerShare, ...]] = {}
     columns = (own[name] for name in ("transformer_id", "pending", "fen", "homes"))
     for name, *row in zip(*columns, strict=True):
-        found[str(name)] = (*found.get(str(name), ()), Beside(int(row[0]), row[1], int(row[2])))
+        found[str(name)] = (
+            *found.get(str(name), ()),
+            TransformerShare(int(row[0]), row[1], int(row[2])),
+        )
     return found
 
 
@@ -159,7 +162,7 @@ def is_refused(
     lacking_kva: float,
     planned: tuple[float, int],
     homes: float,
-    beside: Iterable[Beside],
+    beside: Iterable[TransformerShare],
     policy: Policy,
 ) -> bool:
     """Whether the plan forbids the works of one transformer that lacks `lacking_kva`.

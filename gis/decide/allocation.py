@@ -238,7 +238,7 @@ def _worth(contest: Contest, picks: tuple[int, ...]) -> tuple[int, ...] | None:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AllocationOutcome:
     """The choices made and the capacities after them.
 
     used       capacity drawn by all choices together, by resource
@@ -269,17 +269,17 @@ class Outcome:
 
 def village_outcome(
     options: Sequence[Options], found: Allocation, shared: SharedCapacity
-) -> Outcome:
+) -> AllocationOutcome:
     """Sum the capacity that the allocation draws on each resource."""
     used = [0] * len(shared.free)
     for own, pick in zip(options, found.picks, strict=True):
         for resource, amount in own.choices[pick].use.items():
             used[resource] += amount
     upgraded = frozenset(i for i, amount in enumerate(used) if amount > shared.free[i])
-    return Outcome(options, found.picks, shared, used, upgraded)
+    return AllocationOutcome(options, found.picks, shared, used, upgraded)
 
 
-def next_best(result: Outcome, village: int, part: Part, route: str) -> str:
+def next_best(result: AllocationOutcome, village: int, part: Part, route: str) -> str:
     """The next eligible route for a part in the policy's order, "" for none.
 
     It must fit the capacity that the other villages leave.

@@ -18,9 +18,9 @@ from gis.costs.money import Prices
 from gis.costs.upgrades import (
     grid_works,
     is_refused,
+    transformer_shares,
     upgrade_fen,
     village_works_fen,
-    works_beside,
     works_fen,
 )
 from gis.errors import Text
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from gis.costs.upgrades import Beside
+    from gis.costs.upgrades import TransformerShare
     from gis.decide.village import Village
     from gis.facts import Facts
     from gis.policy import Policy
@@ -57,7 +57,7 @@ class Station:
     homes: int
     asked_w: int
     planned: tuple[float, int]
-    beside: tuple[Beside, ...]
+    beside: tuple[TransformerShare, ...]
     works: str
     works_kva: float
     works_fen: int
@@ -153,7 +153,7 @@ def shared_capacity(
     """The shared capacities before anything is allocated to the villages."""
     grid = grid_works(facts, policy)
     asked_w = facts.links.groupby("transformer_id")["device_w"].sum()
-    beside = works_beside(grid["transformer_id"], grid["fen_per_household"], facts.links)
+    beside = transformer_shares(grid["transformer_id"], grid["fen_per_household"], facts.links)
     grid["beside"] = grid["transformer_id"].map(beside)
     stations = _stations(grid.assign(asked_w=grid["transformer_id"].map(asked_w)), policy)
     each = policy.electric.kva_per_device_w

@@ -22,7 +22,7 @@ from gis.decide.village import WHOLE
 from gis.errors import Text
 
 if TYPE_CHECKING:
-    from gis.decide.allocation import Outcome
+    from gis.decide.allocation import AllocationOutcome
     from gis.decide.options import Choice, Options
     from gis.decide.part_cost import YearlyCosts
     from gis.decide.reach_margins import VillageReach
@@ -61,7 +61,7 @@ class PartRow(NamedTuple):
         return self.computed not in (self.approach, DONE, NO_DATA)
 
 
-def assign_parts(result: Outcome, ruled: Rulings) -> list[PartRow]:
+def assign_parts(result: AllocationOutcome, ruled: Rulings) -> list[PartRow]:
     """Every part of every village with its computed route and its ruling, in order."""
     rows = []
     for number, own in enumerate(result.options):
@@ -92,7 +92,7 @@ class DecisionRows:
     """
 
     context: RuleContext
-    result: Outcome
+    result: AllocationOutcome
     yearly_costs: YearlyCosts
     what_if: WhatIf
     reach: VillageReach | None

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gis.conservation import check_aligned, check_same_ids
-from gis.decide.allocation import Allocation, Outcome, allocate, village_outcome
+from gis.decide.allocation import Allocation, AllocationOutcome, allocate, village_outcome
 from gis.decide.annual_quota import quota_of_year
 from gis.decide.capacity import Extension, shared_capacity
 from gis.decide.decision_rows import TRIED, DecisionRows, assign_parts
@@ -248,7 +248,7 @@ def _costs(priced: pd.DataFrame) -> Costs:
 
 def _compute(
     inputs: VillageInputs, facts: Facts, costs: Costs, policy: Policy, extension: Extension
-) -> tuple[RuleContext, Outcome, Allocation]:
+) -> tuple[RuleContext, AllocationOutcome, Allocation]:
     shared = shared_capacity(facts, inputs.villages, policy, extension)
     context = RuleContext(policy, facts.available, shared, extension)
     options = [village_options(context, village, costs) for village in inputs.villages]

@@ -14,7 +14,7 @@ from gis.decide.village import NOWHERE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gis.decide.allocation import Outcome
+    from gis.decide.allocation import AllocationOutcome
     from gis.decide.capacity import SharedCapacity
     from gis.decide.rules import Costs
     from gis.decide.village import Feeder, Part
@@ -101,7 +101,7 @@ class YearlyCosts:
     """Yearly cost of any part on any route [fen], with the upgrades that the approaches need."""
 
     def __init__(
-        self, result: Outcome, costs: Costs, shares: list[UpgradeShare], policy: Policy
+        self, result: AllocationOutcome, costs: Costs, shares: list[UpgradeShare], policy: Policy
     ) -> None:
         self._result, self._costs, self._policy = result, costs, policy
         self._shares: dict[tuple[str, str], int] = {}

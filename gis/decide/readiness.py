@@ -21,7 +21,7 @@ from gis.errors import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gis.decide.allocation import Outcome
+    from gis.decide.allocation import AllocationOutcome
     from gis.decide.capacity import SharedCapacity
     from gis.decide.rules import RuleContext
     from gis.decide.village import Part, Village
@@ -62,13 +62,13 @@ class ReadinessRules:
     """Tells when routes are ready, with the homes that go electric drawing `drawn_w` together."""
 
     context: RuleContext
-    result: Outcome
+    result: AllocationOutcome
     drawn_w: Mapping[int, int]
     as_of: date
 
     @classmethod
     def of(
-        cls, context: RuleContext, result: Outcome, electric: Iterable[Part], as_of: date
+        cls, context: RuleContext, result: AllocationOutcome, electric: Iterable[Part], as_of: date
     ) -> ReadinessRules:
         """electric: the parts whose approach in force is electric."""
         drawn: Counter[int] = Counter()

@@ -19,7 +19,7 @@ from gis.facts.ledger_state import NO_TASK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gis.decide.allocation import Outcome
+    from gis.decide.allocation import AllocationOutcome
     from gis.decide.rules import RuleContext, Verdict
     from gis.decide.village import Part, Village
 
@@ -78,7 +78,7 @@ def clause(context: RuleContext, route: str) -> str:
 
 
 def final_reason(
-    context: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
+    context: RuleContext, result: AllocationOutcome, village: int, part: Part, verdict: Verdict
 ) -> tuple[str, dict[str, Any]]:
     """The final code of a verdict after the allocation, and the numbers of its sentence."""
     code = _final_code(result, village, verdict)
@@ -97,7 +97,7 @@ def final_reason(
     return code, numbers
 
 
-def _final_code(result: Outcome, village: int, verdict: Verdict) -> str:
+def _final_code(result: AllocationOutcome, village: int, verdict: Verdict) -> str:
     if verdict.possible and not result.fits(village, verdict):
         return "central_full" if verdict.route == "central" else "electric_taken"
     if verdict.code == "electric_headroom":
@@ -110,25 +110,27 @@ def _final_code(result: Outcome, village: int, verdict: Verdict) -> str:
     return verdict.code
 
 
-def _drawn_w(result: Outcome, village: int, verdict: Verdict) -> dict[int, int]:
+def _drawn_w(result: AllocationOutcome, village: int, verdict: Verdict) -> dict[int, int]:
     """Device power on each transformer if the village goes electric, all others as decided [W]."""
     own = result.choice(village).use
     return {i: result.used[i] - own.get(i, 0) + watts for i, watts in verdict.use}
 
 
-def _works(result: Outcome, village: int, verdict: Verdict) -> list[int]:
+def _works(result: AllocationOutcome, village: int, verdict: Verdict) -> list[int]:
     """The transformers that need works if the village goes electric."""
     drawn = _drawn_w(result, village, verdict)
     return [i for i, watts in drawn.items() if watts > result.shared.free[i]]
 
 
-def _heavy(result: Outcome, village: int, verdict: Verdict) -> list[int]:
+def _heavy(result: AllocationOutcome, village: int, verdict: Verdict) -> list[int]:
     """The transformers that then are heavily loaded."""
     drawn = _drawn_w(result, village, verdict)
     return [i for i, watts in drawn.items() if is_heavy(result.shared, i, watts)]
 
 
-def _central(context: RuleContext, result: Outcome, village: int, part: Part) -> dict[str, Any]:
+def _central(
+    context: RuleContext, result: AllocationOutcome, village: int, part: Part
+) -> dict[str, Any]:
     subject = result.options[village].village
     rules = context.policy.heating_network
     piece = result.shared.pieces.get(subject.piece or "")
@@ -170,7 +172,7 @@ def _connection(context: RuleContext, code: str) -> dict[str, Any]:
 
 
 def _electric(
-    context: RuleContext, result: Outcome, village: int, part: Part, verdict: Verdict
+    context: RuleContext, result: AllocationOutcome, village: int, part: Part, verdict: Verdict
 ) -> dict[str, Any]:
     shared, subject = result.shared, result.options[village].village
     need_w = draws_w(shared, part)
@@ -230,7 +232,7 @@ def _uneven(
     return {"uneven_zh": told.zh, "uneven_en": told.en}
 
 
-def _load_share(result: Outcome, i: int, drawn_w: int) -> float:
+def _load_share(result: AllocationOutcome, i: int, drawn_w: int) -> float:
     """The load of transformer `i` as a share of its capacity, with `drawn_w` more."""
     station = result.shared.stations[i]
     load_kva = station.base_kva + drawn_w * result.shared.kva_per_w

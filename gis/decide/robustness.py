@@ -46,7 +46,7 @@ class End(NamedTuple):
     routes: ComputedRoutes
 
 
-class Draw(NamedTuple):
+class RangeDraw(NamedTuple):
     """The routes with all unverified numbers drawn at once; `shares`: 0 low end to 1 high end."""
 
     shares: NDArray[np.float64]
@@ -130,7 +130,7 @@ def routes_by_village(routes: ComputedRoutes) -> dict[str, str]:
 
 
 def robustness(
-    base: ComputedRoutes, ends: Sequence[End], draws: Sequence[Draw], keys: Sequence[str]
+    base: ComputedRoutes, ends: Sequence[End], draws: Sequence[RangeDraw], keys: Sequence[str]
 ) -> Robustness:
     """Compare routes under other values of unverified numbers with those of the plan.
 
@@ -225,7 +225,7 @@ def route_words(route: str) -> Text:
 
 def _villages(
     own: Mapping[str, str],
-    draws: Sequence[Draw],
+    draws: Sequence[RangeDraw],
     keys: Sequence[str],
     alone: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:

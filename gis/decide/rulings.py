@@ -21,7 +21,7 @@ from gis.errors import Problem, Text
 if TYPE_CHECKING:
     from datetime import date
 
-    from gis.decide.allocation import Outcome
+    from gis.decide.allocation import AllocationOutcome
     from gis.decide.rules import RuleContext
     from gis.decide.village import Part, Village
     from gis.facts import Facts
@@ -198,7 +198,9 @@ def _routes(policy: Policy) -> dict[str, str]:
     return _ROUTE_OF_DEVICE | listed
 
 
-def conflicts(context: RuleContext, result: Outcome, table: pd.DataFrame) -> tuple[Problem, ...]:
+def conflicts(
+    context: RuleContext, result: AllocationOutcome, table: pd.DataFrame
+) -> tuple[Problem, ...]:
     """Report rulings for a route that the plan refuses, and capacity that rulings over-commit.
 
     Args:
@@ -209,7 +211,7 @@ def conflicts(context: RuleContext, result: Outcome, table: pd.DataFrame) -> tup
     return (*_against_plan(result, table), *_overcommitted(context, result, table))
 
 
-def _against_plan(result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
+def _against_plan(result: AllocationOutcome, table: pd.DataFrame) -> Iterator[Problem]:
     options = {own.village.code: own for own in result.options}
     for code, part, approach, dissent in table[
         ["village_code", "part", "approach", "dissent"]
@@ -227,7 +229,9 @@ def _against_plan(result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _overcommitted(context: RuleContext, result: Outcome, table: pd.DataFrame) -> Iterator[Problem]:
+def _overcommitted(
+    context: RuleContext, result: AllocationOutcome, table: pd.DataFrame
+) -> Iterator[Problem]:
     """The shared capacities that the approaches in force exceed."""
     villages = {own.village.code: own.village for own in result.options}
     drawn: defaultdict[int, int] = defaultdict(int)

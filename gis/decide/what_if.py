@@ -18,7 +18,7 @@ from gis.decide.options import DONE, village_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gis.decide.allocation import Outcome
+    from gis.decide.allocation import AllocationOutcome
     from gis.decide.capacity import SharedCapacity
     from gis.decide.options import Choice
     from gis.decide.rules import Costs, RuleContext, Verdict
@@ -41,7 +41,7 @@ class WhatIf:
     decided again. A village that draws only on ample resources takes nothing from the others.
     """
 
-    def __init__(self, context: RuleContext, result: Outcome, costs: Costs) -> None:
+    def __init__(self, context: RuleContext, result: AllocationOutcome, costs: Costs) -> None:
         self.context, self.result, self.costs = context, result, costs
         self._users: defaultdict[int, list[int]] = defaultdict(list)
         self._asked: defaultdict[int, int] = defaultdict(int)
@@ -156,7 +156,7 @@ class Case:
         return self.what_if.context
 
     @property
-    def result(self) -> Outcome:
+    def result(self) -> AllocationOutcome:
         """The outcome of the allocation."""
         return self.what_if.result
 

@@ -75,7 +75,7 @@ class Slider:
 
 
 @dataclass(frozen=True)
-class Village:
+class DecidedVillage:
     """One village, or part of one, as it is decided."""
 
     code: str
@@ -132,9 +132,9 @@ def _table_words(table: str) -> Text:
     return Text(TABLES[table].zh if table in TABLES else table, table.replace("_", " "))
 
 
-def _villages(run: Run) -> Iterator[Village]:
+def _villages(run: Run) -> Iterator[DecidedVillage]:
     for row in run.plan.decisions.villages.to_dict("records"):
-        yield Village(
+        yield DecidedVillage(
             str(row["village_code"]),
             str(row["part"]),
             str(row["village"]),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gis.api.project import Project
     from gis.api.run import Run
     from gis.layers.raw_table import RawTable
-    from gis.report.answers import Answer
+    from gis.report.answers import AnswerNeeds
 
 _READING = "reading"
 LOCK = ".nuantu-desk.lock"
@@ -51,7 +51,7 @@ class Opened:
     project: Project | None = None
     error: Text | None = None
     groups: list[Group] = field(default_factory=list)
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[AnswerNeeds, ...] = ()
     fits: list[Text] = field(default_factory=list)
     runs: dict[str | None, Run | Text] = field(default_factory=dict)
 

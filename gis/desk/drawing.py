@@ -29,7 +29,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class MapDrawing:
     """What a map of the desk draws, in units of its view box.
 
     lines  layer → one path of all its lines; dots: one path of homes
@@ -42,7 +42,7 @@ class Drawing:
     dots: str
 
 
-def draw(tables: Mapping[str, Any], homes: pd.DataFrame | None = None) -> Drawing | None:
+def draw(tables: Mapping[str, Any], homes: pd.DataFrame | None = None) -> MapDrawing | None:
     """The villages, zones, mains and homes of a project; None without villages.
 
     Args:
@@ -56,7 +56,7 @@ def draw(tables: Mapping[str, Any], homes: pd.DataFrame | None = None) -> Drawin
     scale = _WIDE / max(east - west, north - south, 1.0)
     frame = _Frame(west, north, scale)
     zones = tables.get("coal_ban_zones")
-    return Drawing(
+    return MapDrawing(
         round((north - south) * scale, 1),
         tuple(
             Shape(str(code), str(name), str(town), frame.area(shape))

@@ -15,7 +15,7 @@ _SAID = ("approach", "status", *_COUNTS)
 
 
 @dataclass(frozen=True)
-class Beside:
+class VillageInEditions:
     """One village: its exact counts, and what the public is told; "" for nothing."""
 
     name: str
@@ -36,12 +36,12 @@ class Changed:
     after: Mapping[str, str]
 
 
-def exact_and_public(out: Path) -> list[Beside]:
+def exact_and_public(out: Path) -> list[VillageInEditions]:
     """Every village of an edition, by its code; none where a table cannot be read."""
     exact, told = _decisions(out), _rows(out / "public" / "data" / "villages.csv")
     public = {row.get("village_code", ""): row for row in told}
     return [
-        Beside(
+        VillageInEditions(
             own["name"],
             own["approach"],
             int(own["households"]),

@@ -39,7 +39,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Heading:
+class FileHeading:
     """One heading of a file.
 
     column    our column, "" where it is none
@@ -66,7 +66,7 @@ class Heading:
 class FileReading:
     """How one file is read; its sheets that are of the layer together."""
 
-    headings: tuple[Heading, ...]
+    headings: tuple[FileHeading, ...]
     rows: int
     sheets: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -141,7 +141,7 @@ def _heading(
     parts: Sequence[tuple[RawTable, tuple[dict[str, str], RawTable, object]]],
     layer: Layer,
     source: LayerFile,
-) -> Heading:
+) -> FileHeading:
     bare = LayerFile(path=source.path)
     column = usual = ""
     filled = read = rounded = 0
@@ -168,7 +168,7 @@ def _heading(
     if schema and schema.helper:
         read = filled
     read, harmless = min(read, filled), bool(schema and schema.personal)
-    return Heading(name, column, usual, shown, filled, read, words, times, rounded, harmless)
+    return FileHeading(name, column, usual, shown, filled, read, words, times, rounded, harmless)
 
 
 def _samples(cells: Counter[str], column: Column | None) -> tuple[str, ...]:

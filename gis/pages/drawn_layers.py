@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 
-class Entry(NamedTuple):
+class LegendEntry(NamedTuple):
     """An entry of the legend and the features that it switches.
 
     where  property, value, and whether the features have that value or any other; None: all
@@ -44,12 +44,12 @@ class DrawnLayer:
     properties: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
     computed: bool = False
-    parts: tuple[Entry, ...] = ()
+    parts: tuple[LegendEntry, ...] = ()
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[LegendEntry, ...]:
         """Its entries of the legend, from the bottom up."""
-        return self.parts or (Entry(self.name),)
+        return self.parts or (LegendEntry(self.name),)
 
 
 # Load of a transformer with all homes, those that matter most on top.
@@ -59,8 +59,8 @@ DRAWN: tuple[DrawnLayer, ...] = (
     DrawnLayer("villages", "villages", "area", public=True, computed=True),
     DrawnLayer(
         "gas_coverage", "gas", "area", "network", {"status": "status", "secured": "supply_secured"},
-        parts=(Entry("gas_unsecured", ("secured", True, False)),
-               Entry("gas_secured", ("secured", True, True))),
+        parts=(LegendEntry("gas_unsecured", ("secured", True, False)),
+               LegendEntry("gas_secured", ("secured", True, True))),
     ),
     DrawnLayer("heat_coverage", "", "area"),
     DrawnLayer("heat_density", "", "area", computed=True),
@@ -73,8 +73,8 @@ DRAWN: tuple[DrawnLayer, ...] = (
     DrawnLayer("coal_ban_zones", "zones", "area", "network", {"zone_id": "zone_id"}, public=True),
     DrawnLayer(
         "heat_pipes", "pipes", "line", "network", {"status": "status"}, public=True,
-        parts=(Entry("pipes_planned", ("status", "in_service", False)),
-               Entry("pipes_in_service", ("status", "in_service", True))),
+        parts=(LegendEntry("pipes_planned", ("status", "in_service", False)),
+               LegendEntry("pipes_in_service", ("status", "in_service", True))),
     ),
     DrawnLayer("heat_extension", "mains", "line", "network", computed=True),
     DrawnLayer("households", "points", "point", computed=True),
@@ -83,7 +83,7 @@ DRAWN: tuple[DrawnLayer, ...] = (
     DrawnLayer(
         "transformer_loads", "loads", "point", "loads",
         {"id": "transformer_id", "state": "total_state"}, computed=True,
-        parts=tuple(Entry(f"load_{state}", ("state", state, True)) for state in LOAD_STATES),
+        parts=tuple(LegendEntry(f"load_{state}", ("state", state, True)) for state in LOAD_STATES),
     ),
     DrawnLayer("gaps", "gaps", "point", computed=True),
 )  # fmt: skip

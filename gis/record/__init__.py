@@ -14,7 +14,7 @@ standard library's sqlite3 is used; gis.layers reads the rows as layers.
 """
 
 from gis.record.base import FILE, Record, Snapshot
-from gis.record.journal import UNKNOWN, Change, Entry
+from gis.record.journal import UNKNOWN, Change, JournalEntry
 from gis.record.postgres import record_of
 from gis.record.rows import Row, Value, Writing
 from gis.record.schema import TABLES, VERSION, RecordTable
@@ -26,7 +26,7 @@ __all__ = [
     "UNKNOWN",
     "VERSION",
     "Change",
-    "Entry",
+    "JournalEntry",
     "OfficeRecord",
     "Record",
     "RecordTable",

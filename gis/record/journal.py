@@ -15,7 +15,7 @@ JOURNAL_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """What became of one cell, or with `column` "" of one row as a whole.
 
     action  insert, update or delete
@@ -46,12 +46,12 @@ class Change:
     at: str
     who: str
     why: str
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     undoes: int | None = None
     undone_by: int | None = None
 
     @property
-    def cells(self) -> tuple[Entry, ...]:
+    def cells(self) -> tuple[JournalEntry, ...]:
         """The entries of cells alone."""
         return tuple(one for one in self.entries if one.column)
 
@@ -75,7 +75,9 @@ def changes_of(rows: Iterable[tuple[object, ...]]) -> list[Change]:
 def _change(rows: list[tuple[object, ...]]) -> Change:
     number, at, who, why = rows[0][:4]
     entries = tuple(
-        Entry(str(row[4]), int(str(row[5])), str(row[6]), str(row[7]), _text(row[8]), _text(row[9]))
+        JournalEntry(
+            str(row[4]), int(str(row[5])), str(row[6]), str(row[7]), _text(row[8]), _text(row[9])
+        )
         for row in rows
     )
     undoes = rows[0][10] if isinstance(rows[0][10], int) else None

@@ -1,6 +1,7 @@
 """The file office.gpkg: opened and checked, read, and changed in transactions that are journalled.
 
 What `OfficeRecord.changing` has left without an error is on the disk, also when the power fails.
+A journal that another program has switched off is played back, and what it lacks is noted.
 """
 
 from __future__ import annotations
@@ -13,19 +14,23 @@ from pathlib import Path
 from gis.errors import InputError, Text
 from gis.record import errors
 from gis.record.base import FILE, Record, Snapshot, check_said, no_such_change
-from gis.record.checks import check_whole, triggers_of, version_of, wrong_triggers
 from gis.record.geometry import add_spatial_functions
-from gis.record.journal import UNKNOWN, Change, read_changes, unexplained
-from gis.record.mend import mend_journal
-from gis.record.rows import COLUMN_NAMES, FileWriting, Writing, plain, rows_of
+from gis.record.journal import UNKNOWN, Change, JournalEntry, read_changes, unexplained
+from gis.record.rows import COLUMN_NAMES, FileWriting, Writing, cell_of, plain, rows_of
 from gis.record.schema import (
     APPLICATION_ID,
     TABLES,
+    TRIGGERS,
     USER_VERSION,
     VERSION,
+    WHAT,
+    RecordTable,
     upgrade_of,
     whole_schema,
 )
+
+Cells = dict[str, str]
+
 
 WAIT_S = 10.0  # for another program that is writing
 
@@ -225,3 +230,117 @@ def _copy(db: sqlite3.Connection, target: Path) -> None:
         raise InputError(Text(zh, f"{target} is there already and was kept. Name another file."))
     with closing(sqlite3.connect(target)) as copy:
         db.backup(copy)
+
+
+def mend_journal(db: sqlite3.Connection, triggers: set[str]) -> int:
+    """Make the triggers anew and note what the journal lacks, within a transaction.
+
+    Args:
+        db: The record.
+        triggers: The names of the triggers that stand.
+
+    Returns:
+        The number of cells and rows noted, all in one change.
+    """
+    for name in sorted(triggers & TRIGGERS.keys()):
+        db.execute(f'DROP TRIGGER "{name}"')
+    db.execute("DELETE FROM change_in_progress")
+    before = _played_back(db)
+    missing = [
+        one for table in TABLES.values() for one in _differences(table, db, before[table.name])
+    ]
+    number = db.execute("SELECT coalesce(max(change), 0) + 1 FROM journal").fetchone()[0]
+    db.executemany(
+        "INSERT INTO journal (change, at, who, why, table_name, row_id, action, column_name,"
+        " old_value, new_value) VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, '', ?, ?, ?,"
+        " ?, ?, ?)",
+        [
+            (number, UNKNOWN, one.table, one.row, one.action, one.column, one.old, one.new)
+            for one in missing
+        ],
+    )
+    for statement in TRIGGERS.values():
+        db.execute(statement)
+    return len(missing)
+
+
+def _played_back(db: sqlite3.Connection) -> dict[str, dict[int, Cells]]:
+    """Table → row → its filled cells as texts, as the journal has them."""
+    rows: dict[str, dict[int, Cells]] = {name: {} for name in TABLES}
+    for change in read_changes(db):
+        for one in change.entries:
+            own = rows.get(one.table, {})
+            if one.action == "delete":
+                own.pop(one.row, None)
+            elif one.new is None:
+                own.setdefault(one.row, {}).pop(one.column, None)
+            else:
+                own.setdefault(one.row, {})[one.column] = one.new
+    return rows
+
+
+def _differences(
+    table: RecordTable, db: sqlite3.Connection, before: dict[int, Cells]
+) -> Iterator[JournalEntry]:
+    """What became of each row and cell since."""
+    now = _standing(table, db)
+    for fid in sorted(before.keys() | now.keys()):
+        old, new = before.get(fid), now.get(fid)
+        action = "insert" if old is None else "delete" if new is None else "update"
+        if action != "update":
+            yield JournalEntry(table.name, fid, action, "", None, None)
+        for name in table.fields:
+            was, found = (old or {}).get(name), (new or {}).get(name)
+            if was != found:
+                yield JournalEntry(table.name, fid, action, name, was, found)
+
+
+def _standing(table: RecordTable, db: sqlite3.Connection) -> dict[int, Cells]:
+    cells = ", ".join(cell_of(name) for name in table.fields)
+    rows = db.execute(f'SELECT fid, {cells} FROM "{table.name}"').fetchall()
+    return {
+        int(fid): {
+            name: one for name, one in zip(table.fields, own, strict=True) if one is not None
+        }
+        for fid, *own in rows
+    }
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The version of the record; 0 for a file that is none."""
+    try:
+        found = db.execute("SELECT version FROM schema_version WHERE what = ?", (WHAT,)).fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such" in error.args[0]:
+            return 0
+        raise
+    return int(found[0]) if found and isinstance(found[0], int) else 0
+
+
+def check_whole(db: sqlite3.Connection, path: Path, *, triggers: bool = True) -> None:
+    """Check that the file is a whole record of a known version whose journal is kept.
+
+    Raises:
+        InputError: It is not.
+    """
+    version = version_of(db)
+    if not version:
+        raise errors.foreign(path)
+    if version > VERSION:
+        raise errors.newer(path, version, VERSION)
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise errors.damaged(path, "quick_check")
+    if triggers and version == VERSION and (wrong := wrong_triggers(db)):
+        raise errors.without_journal(path, wrong)
+
+
+def wrong_triggers(db: sqlite3.Connection) -> list[str]:
+    """The triggers that are missing or altered."""
+    stand = triggers_of(db)
+    return [name for name, one in TRIGGERS.items() if stand.get(name) != one]
+
+
+def triggers_of(db: sqlite3.Connection) -> dict[str, str]:
+    """Name → statement of every trigger that stands."""
+    return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())

@@ -49,7 +49,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 _AUTHOR = f"{_LEDGER}.acceptance_by"
 
 
-class Answer(NamedTuple):
+class AnswerNeeds(NamedTuple):
     """One answer: its key, what it needs, and what of that is missing, each in words."""
 
     key: str
@@ -72,7 +72,7 @@ class Answer(NamedTuple):
 
 def answers(
     tables: Mapping[str, pd.DataFrame], *, author_needed: bool = True
-) -> tuple[Answer, ...]:
+) -> tuple[AnswerNeeds, ...]:
     """Every answer with what it needs and lacks.
 
     Args:
@@ -84,7 +84,7 @@ def answers(
         needed = [one for one in all_needed if author_needed or one != _AUTHOR]
         gone = {one: _missing(one, tables) for one in needed}
         lacks = tuple(text for text in gone.values() if text is not None)
-        found.append(Answer(key, tuple(_name(one) for one in needed), lacks))
+        found.append(AnswerNeeds(key, tuple(_name(one) for one in needed), lacks))
     return tuple(found)
 
 

@@ -159,7 +159,7 @@ class LedgerCounts(NamedTuple):
     visits    `gis.audit.sampling.visit_counts`
     work      `gis.audit.responsible.work_counts`
     ceilings  `gis.decide.subsidy_ceilings`
-    zone_villages  已销号: `gis.audit.village_clearance`, with the names of the villages
+    zone_villages  已销号: `gis.audit.clearance`, with the names of the villages
     suspected  疑似改而不用: the homes to verify
     reporting, weekly   see gis.report.stage_counts
     ground    `gis.audit.ground.grounds` of the stages, by township

@@ -12,7 +12,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 import gis
-from gis.api.problem_answers import Answer, apply_answers, read_answers
+from gis.api.problem_answers import ProblemAnswer, apply_answers, read_answers
 from gis.errors import Problem, Text
 from gis.record import OfficeRecord
 
@@ -171,7 +171,7 @@ def test_what_can_become_of_a_problem(town, what, more, code):
         "layer": "households", "code": "bad_number", "row": 7, "column": "floor_area_m2", "value": "",
         "message": Text("甲", "a"), "remedy": Text("乙", "b"), "file": "households.csv",
     }  # fmt: skip
-    answer = Answer(Problem(**problem | more), what, "120")
+    answer = ProblemAnswer(Problem(**problem | more), what, "120")
     (done,) = apply_answers(gis.open_project(town), [answer], **TAKEN)
     assert done.code == code
     assert OfficeRecord(town).journal() == []
@@ -183,7 +183,7 @@ def test_a_row_without_an_id_is_known_by_its_number(town):
     ledger.to_csv(town / "households.csv", index=False, encoding="gb18030")
     project = gis.open_project(town)
     (found,) = [one for one in project.problem_list() if (one.row, one.code) == (7, "bad_number")]
-    apply_answers(project, [Answer(found, "correct", "120")], **TAKEN)
+    apply_answers(project, [ProblemAnswer(found, "correct", "120")], **TAKEN)
     (row,) = OfficeRecord(town).rows("corrections")
     assert (row["row_key"], len(row["file_sha256"])) == ("#7", 64)
     assert home(town, 7)["floor_area_m2"] == 120.0
@@ -216,7 +216,11 @@ def test_answers_that_contradict_each_other_do_nothing(town, one, other):
         each for each in project.problem_list() if (each.row, each.code) == (7, "bad_number")
     ]
     (bystander,) = [each for each in project.problem_list() if each.row == 9]
-    answers = [Answer(found, *one), Answer(found, *other), Answer(bystander, "correct", "90")]
+    answers = [
+        ProblemAnswer(found, *one),
+        ProblemAnswer(found, *other),
+        ProblemAnswer(bystander, "correct", "90"),
+    ]
     told = apply_answers(project, answers, **TAKEN)
     assert [each.code for each in told] == ["contradicting", "contradicting", "corrected"]
     assert [row["new_value"] for row in OfficeRecord(town).rows("corrections")] == ["90"]

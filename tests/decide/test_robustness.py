@@ -8,8 +8,8 @@ import pytest
 
 from gis.decide.decisions import ComputedRoutes
 from gis.decide.robustness import (
-    Draw,
     End,
+    RangeDraw,
     moving_inputs,
     robustness,
     sure_sentence,
@@ -71,7 +71,7 @@ def draws():
     """Four draws; A becomes gas where the first number is high, C never changes."""
     shares = np.array([[0.1, 0.6], [0.3, 0.4], [0.7, 0.9], [0.9, 0.1]])
     told = ("electric", "electric", "gas", "undecided")
-    return [Draw(row, routes(a=route)) for row, route in zip(shares, told, strict=True)]
+    return [RangeDraw(row, routes(a=route)) for row, route in zip(shares, told, strict=True)]
 
 
 def test_how_often_each_route_wins_and_what_moves_it():

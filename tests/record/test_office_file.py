@@ -17,7 +17,7 @@ import pytest
 import shapely
 
 from gis.errors import InputError
-from gis.record import FILE, TABLES, UNKNOWN, VERSION, OfficeRecord, checks, schema, store
+from gis.record import FILE, TABLES, UNKNOWN, VERSION, OfficeRecord, schema, store
 
 VILLAGE = "140882102205"
 HOSTILE = (
@@ -422,9 +422,9 @@ def test_an_older_record_is_brought_up_to_date_with_a_copy(record, tmp_path, mon
         **{f"journal_rulings_{one}": schema.journal_trigger(table, one) for one in ("insert", "update", "delete")},
     }  # fmt: skip
     monkeypatch.setitem(TABLES, "rulings", table)
-    for module in (schema, checks):
+    for module in (schema, store):
         monkeypatch.setattr(module, "TRIGGERS", triggers)
-    for module in (schema, checks, store):
+    for module in (schema, store, store):
         monkeypatch.setattr(module, "VERSION", VERSION + 1)
     assert record.rows("rulings")[0]["ready_on"] is None  # read as it is
     _, fid = add(record, village_code="2", ready_on="2025-01-01")

@@ -11,7 +11,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from gis.layers.formats.dxf_tags import Drawing, Entity, parse
+from gis.layers.formats.dxf_tags import DxfDrawing, Entity, parse
 from gis.layers.formats.encodings import decode
 from gis.layers.formats.ogr import read_ogr_layer
 from gis.layers.problems import Finding, Refusal
@@ -58,7 +58,7 @@ def _encoding(data: bytes) -> str | None:
     return _CODEPAGES.get(page[1].upper()) if page else None
 
 
-def _read_features(drawing: Drawing) -> RawTable:
+def _read_features(drawing: DxfDrawing) -> RawTable:
     """The features that GDAL reads from the visible part of the drawing."""
     pyogrio.set_gdal_config_options(_OPTIONS)
     with tempfile.TemporaryDirectory() as folder:
@@ -67,7 +67,7 @@ def _read_features(drawing: Drawing) -> RawTable:
         return read_ogr_layer(shown, "DXF", Request(str(shown), "dxf", "entities"))
 
 
-def _keep_visible(raw: RawTable, drawing: Drawing) -> RawTable:
+def _keep_visible(raw: RawTable, drawing: DxfDrawing) -> RawTable:
     """The features on visible layers, without texts, each with a unique handle."""
     handles, layers = _handles(raw, drawing), raw.columns["Layer"].to_pylist()
     raw.findings += _unread_entities(drawing.entities, set(handles))
@@ -88,7 +88,7 @@ def _keep_visible(raw: RawTable, drawing: Drawing) -> RawTable:
     return raw
 
 
-def _handles(raw: RawTable, drawing: Drawing) -> list[str]:
+def _handles(raw: RawTable, drawing: DxfDrawing) -> list[str]:
     """The handle of each feature; row numbers if the drawing has no handles."""
     if any(one.handle for one in drawing.entities):
         return [handle or "" for handle in raw.columns["EntityHandle"].to_pylist()]
@@ -97,7 +97,7 @@ def _handles(raw: RawTable, drawing: Drawing) -> list[str]:
 
 
 def _select_features(
-    raw: RawTable, handles: list[str], drawing: Drawing
+    raw: RawTable, handles: list[str], drawing: DxfDrawing
 ) -> tuple[list[int], int, Counter[str]]:
     """The indices of features to keep, the number of texts, and feature counts of hidden layers."""
     text_handles = {one.handle for one in drawing.entities if one.kind in _TEXT_KINDS}
@@ -119,7 +119,7 @@ def _geometries(raw: RawTable) -> np.ndarray:
     return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
 
 
-def _hidden_findings(drawing: Drawing, off: Counter[str]) -> list[Finding]:
+def _hidden_findings(drawing: DxfDrawing, off: Counter[str]) -> list[Finding]:
     """Report the entities that the drawing does not show."""
     counts = {"paper_space": drawing.paper, "entities_invisible": drawing.invisible}
     found = [Finding(code, numbers={"count": count}) for code, count in counts.items() if count]

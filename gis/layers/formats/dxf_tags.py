@@ -30,7 +30,7 @@ class Entity:
 
 
 @dataclass
-class Drawing:
+class DxfDrawing:
     """A drawing without its hidden parts.
 
     text       the whole file without the hidden entities
@@ -53,7 +53,7 @@ class Drawing:
     broken: int = 0
 
 
-def parse(text: str) -> Drawing:
+def parse(text: str) -> DxfDrawing:
     """Parse the text of a DXF file.
 
     Raises:
@@ -63,7 +63,7 @@ def parse(text: str) -> Drawing:
     layers = [tags for tags in objects if tags[0][1] == "LAYER"]
     frozen = {_first(tags, "2") for tags in layers if _integer(tags, "70") & _FROZEN}
     off = {_first(tags, "2") for tags in layers if _integer(tags, "62") < 0}
-    drawing = Drawing(off=frozenset(frozen | off), unit_m=_unit_m(objects))
+    drawing = DxfDrawing(off=frozenset(frozen | off), unit_m=_unit_m(objects))
     handles = Counter(value for tags in objects for code, value in tags if code in _HANDLES)
     shown = list(_visible_objects(objects, frozen, drawing))
     for section, tags in shown:
@@ -80,7 +80,7 @@ def parse(text: str) -> Drawing:
 
 
 def _visible_objects(
-    objects: Iterable[Tags], frozen: set[str], drawing: Drawing
+    objects: Iterable[Tags], frozen: set[str], drawing: DxfDrawing
 ) -> Iterator[tuple[str, Tags]]:
     """The visible objects, each with its section; hidden ones are counted in `drawing`."""
     section, dropped = "", False
@@ -95,7 +95,7 @@ def _visible_objects(
             yield section, tags
 
 
-def _is_hidden(tags: Tags, frozen: set[str], drawing: Drawing) -> bool:
+def _is_hidden(tags: Tags, frozen: set[str], drawing: DxfDrawing) -> bool:
     kind = tags[0][1]
     if kind in _FRAME:
         return False

@@ -47,7 +47,7 @@ _NUMBERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Heading:
+class HeadingRow:
     """The heading row and what surrounds it.
 
     index     the row's index, from 0
@@ -78,7 +78,7 @@ def known_headings(row: Row, renamed: Sequence[str]) -> int:
     )
 
 
-def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
+def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> HeadingRow:
     """Find the heading row: the row with the most known headings, else the first filled one.
 
     Args:
@@ -106,7 +106,7 @@ def find_heading(top: Sequence[Row], renamed: Sequence[str] = ()) -> Heading:
     row = _unit_row(names, top[index + 1 : index + 2])
     units |= {name: unit for name, unit in zip(names, row or [], strict=False) if name and unit}
     above = [list(row) for row in top[:index]]
-    return Heading(index, names, findings, index + (1 if row is None else 2), units, above)
+    return HeadingRow(index, names, findings, index + (1 if row is None else 2), units, above)
 
 
 def _names(top: Sequence[Row], index: int) -> list[str]:
@@ -177,7 +177,7 @@ def table_of(grid: Sequence[Row], renamed: Sequence[str] = ()) -> RawTable:
     return RawTable(columns, rows, findings=findings, units=heading.units, titles=heading.titles)
 
 
-def table_from(table: pa.Table, heading: Heading) -> RawTable:
+def table_from(table: pa.Table, heading: HeadingRow) -> RawTable:
     """The same as `table_of`, for text columns that Arrow has read, with rows of equal width."""
     columns = table.slice(heading.below).columns
     filled = [pc.not_equal(pc.utf8_trim_whitespace(column), "") for column in columns]
@@ -198,7 +198,7 @@ def table_from(table: pa.Table, heading: Heading) -> RawTable:
 
 
 def _cells_without_heading(
-    filled: NDArray[np.int64], index: int, heading: Heading
+    filled: NDArray[np.int64], index: int, heading: HeadingRow
 ) -> list[Finding]:
     """Report cells without a heading: a column between headings, or rows that are too long."""
     if index < len(heading.names):
