@@ -184,7 +184,10 @@ def test_unknown_completions_are_blank_on_the_pages(without_acceptance, kind):
         assert set(village["months"]) == set(village["batch_months"]) == {None}
     (target,) = [row for row in edition.targets if row["target"]]
     assert (target["completed"], set(target["months"])) == (None, {None})
-    assert "没有“验收结果”" in target["note"]["zh"]
+    told = {"planner": "没有“验收结果”", "public": "验收资料未齐，暂不公布"}
+    assert told[kind] in target["note"]["zh"]
+    assert ("台账" in target["note"]["zh"]) == (kind == "planner")
+    assert bool(edition.unanswered) == bool(edition.rests_on["zh"]) == (kind == "planner")
     reported = {v["code"]: v["reported"] for v in edition.villages}
     assert reported[FAR] == (12 if kind == "planner" else None)
 
@@ -204,5 +207,5 @@ def test_what_one_township_completed_is_a_least_of_the_city():
     assert [text.zh for text in task_lines(rows)] == [
         "本年任务 20 户，已完成至少 4 户（不含乙）",
         "  乙：完成数未知，缺",
-        "  本年批次 7 户是草案：甲没有确村确户名单（“列入计划”列）",
+        "  本年任务 7 户是草案：甲没有确村确户名单（“列入计划”列）",
     ]

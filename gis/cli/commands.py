@@ -382,7 +382,7 @@ def roll(
         Text(f"方案名称、文号和各项数值仍是 {made.year - 1} 年的，请按新方案改 policy.toml",
              f"the plan's name, document and figures are still those of {made.year - 1}: change "
              "policy.toml by the new plan"),
-        Text("任务数已清空，请填 targets.csv；未填的乡镇没有本年批次",
+        Text("任务数已清空，请填 targets.csv；未填的乡镇没有本年任务",
              "the targets are blank, fill in targets.csv; a township without one has no batch"),
         Text("换上新台账后，把 [layers.households] 的 as_of 改为它的日期；本年名单填 plan_year",
              "with a new ledger, set as_of of [layers.households] to its day; this year's list "

@@ -114,7 +114,7 @@ def _draft(rows: pd.DataFrame, goal: dict[str, int]) -> list[tuple[str, str]]:
 def _not_ready(code: str, homes: int) -> Problem:
     return Problem(
         "households", "listed_not_ready", None, "in_programme", code,
-        Text(f"{code}的配套工程不能确认在期限前完成，名单上的{homes:,}户不计入本年批次",
+        Text(f"{code}的配套工程不能确认在期限前完成，名单上的{homes:,}户不计入本年任务",
              f"the works that {code} waits for are not sure to be done by the deadline: its "
              f"{homes:,} listed households are not in the batch"),
         Text("请填写工程完成日期（upgrade_due_on、in_service_on），或调整名单",
@@ -125,7 +125,7 @@ def _not_ready(code: str, homes: int) -> Problem:
 def _no_target(code: str, homes: int) -> Problem:
     return Problem(
         "households", "programme_without_target", None, "in_programme", code,
-        Text(f"{code}未列入本年任务，名单上的{homes:,}户不计入本年批次",
+        Text(f"{code}未列入本年任务，名单上的{homes:,}户不计入本年任务",
              f"{code} has no target this year: its {homes:,} listed households are not in the batch"),
         Text("请核对任务表或名单", "check the target table or the list"),
     )  # fmt: skip
@@ -140,7 +140,7 @@ def _drafted(code: str, facts: Facts, villages: int | None) -> Problem:
     name = towns[towns.index == code].iloc[0]
     return Problem(
         "targets", "draft_batch", None, "unit_code", code,
-        Text(f"{name}（{code}）还没有确村确户名单，本年批次为草案：{zh}",
+        Text(f"{name}（{code}）还没有确村确户名单，本年任务为草案：{zh}",
              f"{name} ({code}) has no list yet: this year's batch is {en}"),
         Text("请在台账的“列入计划”列标出确村确户名单",
              "mark the list of households in the ledger's column in_programme"),

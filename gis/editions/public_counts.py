@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from gis import i18n
 from gis.audit.zone_clearance import CLEARED
 from gis.disclosure.rounding import Counts, Group, RoundingRule
 from gis.disclosure.zone_counts import (
@@ -22,7 +23,7 @@ from gis.disclosure.zone_counts import (
     zone_count_links,
     zone_inside,
 )
-from gis.editions.page_rows import zone_reason_words
+from gis.editions.page_rows import words_of, zone_reason_words
 from gis.editions.public_shapes import middles
 from gis.i18n import Words
 from gis.pages.model import GapView, Target, VillageView, ZoneView
@@ -207,7 +208,7 @@ def _target(row: Target, *, told: bool) -> Target:
         rate_needed=row["rate_needed"] if told else None,
         forecast_low=None,
         forecast_high=None,
-        note=row["note"] if row["completed"] is None else _NO_WORDS,
+        note=_untold() if row["completed"] is None else _NO_WORDS,
         batch=row["batch"] if told and not row["batch_draft"] else None,
         batch_draft=row["batch_draft"],
         completed=row["completed"] if told else None,
@@ -216,6 +217,11 @@ def _target(row: Target, *, told: bool) -> Target:
         reported=None,
         months=row["months"] if told else [None] * len(row["months"]),
     )
+
+
+def _untold() -> Words:
+    """Why a count is blank, to residents; what the ledger lacks is for those who keep it."""
+    return words_of(i18n.format_message(i18n.messages("audit")["ground"], "public"))
 
 
 def count_zones(

@@ -139,7 +139,7 @@ HOUSEHOLD: tuple[OutputColumn, ...] = (
     OutputColumn("township", "text", "乡镇", "Township", "list", derived=True),
     OutputColumn("village", "text", "村", "Village", "list", derived=True),
     OutputColumn("part", "choice", "片区", "Part", "table list", codes=("terms", "part")),
-    OutputColumn("in_batch", "flag", "本年批次", "In this year's batch", "table list map"),
+    OutputColumn("in_batch", "flag", "本年任务", "In this year's batch", "table list map"),
     OutputColumn("pending", "flag", "待改", "Still on coal", "table list map", unit=HOMES),
     OutputColumn("why", "choice", "原因", "Why", "table list map", codes=("audit", "why")),
     OutputColumn("last_visit_on", "date", "最近巡查", "Last visit", "table list"),

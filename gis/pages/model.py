@@ -25,9 +25,9 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     targets        one row for each unit and mode with a target or completions; 合计 is not a unit
     zones, gaps    as judged by the audit; gaps in order of rank
     summary        the numbers of summary.json (planner; {} in the public edition)
-    unanswered     questions that could not be answered because a layer is missing
-    unverified     quantities in use that are not verified
-    rests_on       what they change, in one sentence (planner; empty in the public edition)
+    unanswered     planner only: questions that could not be answered because a layer is missing
+    unverified     planner only: quantities in use that are not verified
+    rests_on       planner only: what they change, in one sentence
     geometry       GeoJSON FeatureCollections in lon/lat. Names and properties in use:
                    outline {}, townships {code, name}, villages {code}, zones {zone_id},
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},

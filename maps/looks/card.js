@@ -241,10 +241,16 @@
   };
   const tools = () => el("p", { class: "card-tools" }, el("button", { type: "button", class: "plain-button", click: printCard }, t("take.card")));
 
+  // The public edition speaks to residents, who may have no map before them.
+  const hint = () => {
+    const own = `hint_${data.page}_public`;
+    return t(`card.${data.kind === "public" && data.words.card[own] ? own : `hint_${data.page}`}`);
+  };
+
   nuantu.card = () => {
     const draw = () => {
       const made = Object.values(CARDS).map((make) => make()).find(Boolean);
-      const slot = nuantu.show("card", ...(made ? [...made, tools()] : [el("p", { class: "hint" }, t(`card.hint_${data.page}`))]));
+      const slot = nuantu.show("card", ...(made ? [...made, tools()] : [el("p", { class: "hint" }, hint())]));
       slot.classList.toggle("open", Boolean(made));
       document.body.classList.toggle("has-card", Boolean(made));
       if (made) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it

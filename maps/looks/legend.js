@@ -146,11 +146,11 @@
 
   // What the slider does stands beside it; a screen reader hears its label.
   const slider = (group) => {
-    const range = el("input", { type: "range", min: 10, max: 100, step: 5, class: "opacity",
-      value: state.opacity[group] ?? 100,
+    const range = el("input", { type: "range", min: 0, max: 90, step: 5, class: "opacity",
+      value: 100 - (state.opacity[group] ?? 100),
       "aria-label": t("legend.opacity", { group: t(`legend.${group}`) }) });
     range.addEventListener("input", () =>
-      nuantu.set({ opacity: { ...state.opacity, [group]: Number(range.value) } }));
+      nuantu.set({ opacity: { ...state.opacity, [group]: 100 - Number(range.value) } }));
     return el("span", { class: "fader" }, el("span", { "aria-hidden": "true" }, t("legend.fade")), range);
   };
 

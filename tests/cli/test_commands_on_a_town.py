@@ -45,7 +45,7 @@ def test_check_lists_the_rows_and_what_each_answer_needs_and_lacks(town):
     twice = next(one for one in outcome["problems"] if one["code"] == "duplicate_row")
     assert [(one["file"], one["row"]) for one in twice["where"]] == [("households.csv", 122)]
     lacks = {one["answer"]: one["lacks"] for one in outcome["answers"]}
-    assert lacks["煤改电：台区余量"] == []
+    assert lacks["煤改电：台区可开放容量"] == []
     assert lacks["煤改气：管网和气源"] == []
     assert lacks["本年完成、逾期完成、往年存量"] == ["验收结果列", "验收日期列", "计划年度列"]
     assert lacks["覆盖缺口"] == ["建成区图层"]

@@ -121,7 +121,7 @@ def test_nothing_known_is_said_and_not_taken_for_zero() -> None:
     table = decided(facts(pair, available=blind)).villages
     assert table["approach"].tolist() == ["central", "electric"]
     assert "容量未核实" in table["reason_zh"].iloc[0]
-    assert "余量未核实" in table["reason_zh"].iloc[1]
+    assert "可开放容量未核实" in table["reason_zh"].iloc[1]
 
 
 def test_done_without_pending_homes() -> None:

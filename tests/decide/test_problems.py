@@ -82,7 +82,7 @@ def test_a_draft_says_how_many_villages_it_holds() -> None:
     targets = targets.assign(gas=pd.NA, central=pd.NA)
     (problem,) = decided(facts(hamlets, {"T1": 100}), targets=targets).problems
     assert _told(problem) == ("targets", "draft_batch", None, "unit_code", "140882001")
-    assert problem.message.zh == "镇1（140882001）还没有确村确户名单，本年批次为草案：1个村（片）"
+    assert problem.message.zh == "镇1（140882001）还没有确村确户名单，本年任务为草案：1个村（片）"
     assert problem.message.en == (
         "镇1 (140882001) has no list yet: this year's batch is a draft of 1 villages"
     )
@@ -119,7 +119,7 @@ def test_a_list_without_a_target_says_how_many_homes_it_has() -> None:
     assert _told(problem) == (
         "households", "programme_without_target", None, "in_programme", "140882001",
     )  # fmt: skip
-    assert problem.message.zh == "140882001未列入本年任务，名单上的1,100户不计入本年批次"
+    assert problem.message.zh == "140882001未列入本年任务，名单上的1,100户不计入本年任务"
     assert problem.message.en == (
         "140882001 has no target this year: its 1,100 listed households are not in the batch"
     )

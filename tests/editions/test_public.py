@@ -177,7 +177,7 @@ def test_reasons_have_no_numbers_of_homes(run):
     said = public_reason(by_code(planner)[sample.C], public_reasons(run.decisions.tried)[sample.C])
     # the routes down to its own: the network is far, transformers are not known
     assert said["zh"] == (
-        "热力管供热半径内没有住户或未达到规定比例；没有台区资料，电网余量未核实。"
+        "热力管供热半径内没有住户或未达到规定比例；没有台区资料，电网可开放容量未核实。"
     )
     assert said["en"].endswith("No transformers were given: headroom unverified.")
     for village in public.villages:

@@ -13,11 +13,11 @@ NO_WORDS = {"zh": "", "en": ""}
 
 REASON = {
     "central": (
-        "在运热力管网已到村，{n} 户全部可接入，热源尚有余量。",
+        "在运热力管网已到村，{n} 户全部可接入，热源尚有剩余供热能力。",
         "Mains in service reach all {n} homes; the source has capacity left.",
     ),
     "electric": (
-        "距最近在运热力管 {km} 千米，超出供热半径；台区余量 118 kVA，可承载全部 {n} 户。",
+        "距最近在运热力管 {km} 千米，超出供热半径；台区可开放容量 118 kVA，可承载全部 {n} 户。",
         "The nearest main is {km} km away; 118 kVA of headroom carries all {n} homes.",
     ),
     "gas": (
@@ -30,7 +30,7 @@ REASON = {
     ),
     "done": ("{n} 户均已使用清洁取暖。", "All {n} homes already heat clean."),
     "undecided": (
-        "管网不可达，台区余量不足，尚无可行方式。",
+        "管网不可达，台区可开放容量不足，尚无可行方式。",
         "No mains reach it and the grid has no headroom.",
     ),
 }
@@ -152,7 +152,7 @@ def village(row: dict[str, str], area: Any, rng: np.random.Generator) -> dict[st
                 "route": "electric",
                 "eligible": True,
                 "clause": "二（二）",
-                "reason": {"zh": "台区余量 118 kVA。", "en": "118 kVA of headroom."},
+                "reason": {"zh": "台区可开放容量 118 kVA。", "en": "118 kVA of headroom."},
                 "cost_cny_a": 1180.0,
             },
         ],

@@ -206,7 +206,7 @@ def test_groups_fade_with_their_slider(
     reader = visit(site / "public" / f"{name}.html")
     reader.page.focus(f"[data-group='{group}'] .opacity")
     for _ in range(4):
-        reader.page.keyboard.press("ArrowLeft")
+        reader.page.keyboard.press("ArrowRight")
     opacity = "pane => Number(pane.style.opacity)"
     assert reader.page.locator(f".leaflet-{pane}-pane").evaluate(opacity) == pytest.approx(0.8)
     assert f"o={group}:80" in reader.page.url

@@ -97,7 +97,7 @@ def test_layers_opacity_order_and_language(site: Path, visit: Callable[..., Read
     focused = "document.activeElement.dataset.key"
     assert reader.page.evaluate(focused) == "routes.electric"
     focus(reader, "[data-group='network'] .opacity")
-    press(reader, "ArrowLeft", "ArrowLeft")
+    press(reader, "ArrowRight", "ArrowRight")
     assert reader.page.evaluate("nuantu.state.opacity.network") == 90
     focus(reader, "#list thead button")
     press(reader, "Enter")
