@@ -712,3 +712,19 @@ def test_a_drawing_of_layers_that_are_all_left_out_is_none(city):
     drawing(city.layer("heat_pipes", "p.dxf", crs=CRS, **keys), {"图框": [LINE]}, "R2000")
     loaded = city.usual().load()
     assert codes(loaded, "heat_pipes")["layer_without_rows"] == 1
+
+
+@pytest.mark.parametrize(
+    ("areas", "told"),
+    [
+        (("", "", ""), {"column_blank": 1}),
+        (("100", "", "80"), {"cells_blank": 1}),
+        (("100", "", ""), {}),  # most are blank: as the ledger is
+        (("100", "90", "80"), {}),
+    ],
+)
+def test_floor_areas_that_are_blank_are_told(city, areas, told):
+    """The heat of a home without one is that of its village's median, else of the policy."""
+    rows = [home(n, 面积=area) for n, area in enumerate(areas)]
+    ledgers(city, ("甲.csv", [(*HEADINGS, "建筑面积"), *rows], {}))
+    assert codes(city.load(), "households") == told

@@ -82,11 +82,13 @@ HOUSEHOLDS = Layer(
         number_column("device_count", "台", "设备台数 台数 安装台数 设备数量"),
         id_column("device_serial", "设备编号 出厂编号 机身编号 设备序列号 机身号", personal=True),
         id_column("lot", "标段 标段号 标包 标包号 包号 中标标段 采购包"),
-        number_column(
-            "floor_area_m2",
-            "m²",
-            "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积",
-            between=_FLOOR_AREA_M2,
+        expected(
+            number_column(
+                "floor_area_m2",
+                "m²",
+                "建筑面积 面积 住房面积 房屋面积 取暖面积 采暖面积 供暖面积",
+                between=_FLOOR_AREA_M2,
+            )
         ),
         number_column("accuracy_m", "m", "定位精度 精度 定位误差 坐标精度 GPS精度"),
         date_column("applied_on", "申请日期 申请时间 报名日期 提出申请日期", by_month=True),
