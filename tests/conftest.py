@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
+from tabs import Tabs
 
 settings.register_profile("nuantu", deadline=None)  # no test asserts seconds
 settings.load_profile("nuantu")
@@ -42,6 +43,15 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Any) -> Iterator[Tabs]:
+    """Pages that reach nothing but files."""
+    context = browser.new_context(offline=True)
+    context.route("http*://**/*", lambda route: route.abort())
+    yield Tabs(context)
+    context.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

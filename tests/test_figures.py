@@ -75,21 +75,21 @@ def counted(places):
 
 
 @pytest.fixture(scope="module")
-def pages(browser, places):
+def pages(tabs, places):
     """(edition, page) → what it shows as it opens, and the page itself."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
     opened = {}
 
     def read(edition, name):
         if (edition, name) not in opened:
-            page = context.new_page()
+            page = tabs.take((1440, 900))
             page.goto((places[1] / edition / f"{name}.html").resolve().as_uri())
             page.wait_for_selector("html[data-ready]")
             opened[edition, name] = (page, page.evaluate(READ))
         return opened[edition, name]
 
     yield read
-    context.close()
+    for page, _ in opened.values():
+        tabs.leave(page)
 
 
 @pytest.fixture(scope="module")

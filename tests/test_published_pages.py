@@ -27,15 +27,22 @@ def out(tmp_path_factory):
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
-    page = context.new_page()
-    page.asked, page.wrong = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and page.wrong.append(line.text))
+def page(tabs):
+    """A page, the addresses that it asks for, and what goes wrong on it."""
+    page = tabs.take((1440, 900))
+    asked, wrong = [], []
+    heard = {
+        "request": lambda request: asked.append(request.url),
+        "pageerror": lambda error: wrong.append(str(error)),
+        "console": lambda line: line.type == "error" and wrong.append(line.text),
+    }
+    for event, hear in heard.items():
+        page.on(event, hear)
+    page.asked, page.wrong = asked, wrong
     yield page
-    context.close()
+    for event, hear in heard.items():
+        page.remove_listener(event, hear)
+    tabs.leave(page)
 
 
 @pytest.mark.parametrize("edition", ["public", "planner"])

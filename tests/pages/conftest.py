@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pages.made_city import city, scenarios
+from tabs import Tabs
 
 from gis.pages import render_site
 from gis.pages.model import Edition
@@ -49,9 +50,17 @@ class Reader:
         self.page = page
         self.requests: list[str] = []
         self.errors: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", self._hear)
+        self._heard = {
+            "request": lambda request: self.requests.append(request.url),
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "console": self._hear,
+        }
+        for event, hear in self._heard.items():
+            page.on(event, hear)
+
+    def stop(self) -> None:
+        for event, hear in self._heard.items():
+            self.page.remove_listener(event, hear)
 
     def _hear(self, message: Any) -> None:
         if message.type in ("error", "warning"):
@@ -66,20 +75,26 @@ class Reader:
 
 
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Reader]]:
-    """Open a file offline at a size; every route but file: is cut."""
-    contexts = []
+def visit(tabs: Tabs) -> Iterator[Callable[..., Reader]]:
+    """Open a file offline at a size; `after`: what was read before and is left now."""
+    opened: list[Reader] = []
 
-    def go(file: Path, fragment: str = "", size: str = "desktop") -> Reader:
-        width, height = SIZES[size]
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
-        contexts.append(context)
-        context.route("http*://**/*", lambda route: route.abort())
-        reader = Reader(context.new_page())
+    def leave(reader: Reader) -> None:
+        reader.stop()
+        tabs.leave(reader.page)
+        opened.remove(reader)
+
+    def go(
+        file: Path, fragment: str = "", size: str = "desktop", after: Reader | None = None
+    ) -> Reader:
+        if after is not None:
+            leave(after)
+        reader = Reader(tabs.take(SIZES[size]))
+        opened.append(reader)
         reader.page.goto(file.as_uri() + fragment)
         reader.page.wait_for_selector("html[data-ready]", timeout=10_000)
         return reader
 
     yield go
-    for context in contexts:
-        context.close()
+    for reader in [*opened]:
+        leave(reader)

@@ -63,8 +63,9 @@ def test_without_a_review_number_tables_and_the_reason(
 ) -> None:
     why = {"zh": "尚无审图号，公众版不含地图。", "en": "No review number yet."}
     folder = write(tmp_path, city(maps=False, why_no_maps=why, demonstration=False))
+    reader = None
     for name in ("index", "progress", "gaps", "clearance", "approach"):
-        reader = visit(folder / f"{name}.html")
+        reader = visit(folder / f"{name}.html", after=reader)
         assert reader.errors == []
         assert why["zh"] in reader.text("#bands")
         assert reader.page.locator(".folium-map").count() == 0

@@ -163,8 +163,9 @@ def test_none_of_them_runs_on_any_page(
     poisoned = plant(editions[kind], once)
     folder = write(tmp_path, poisoned)
     code = poisoned.villages[0]["code"]
+    reader = None
     for name in names:
-        reader = visit(folder / f"{name}.html", f"#v={code}")
+        reader = visit(folder / f"{name}.html", f"#v={code}", after=reader)
         for click in ("#language", "#list tbody tr:nth-child(2)", ".gap-icon >> nth=0", "#print"):
             if reader.page.locator(click).count():
                 reader.page.locator(click).first.dispatch_event("click")

@@ -27,6 +27,7 @@ from shapely import (
     Point,
     box,
 )
+from tabs import Tabs
 
 from gis import GapMarkers, HatchedAreas, HeatMains, HouseholdPoints, InputError, VillageLabels
 
@@ -114,28 +115,26 @@ class Seen(Reader):
 
 
 @pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Seen]]:
+def show(tabs: Tabs, tmp_path: Path) -> Iterator[Callable[..., Seen]]:
     """Save a map and open it offline."""
-    contexts = []
+    opened: list[Seen] = []
 
     def go(made: folium.Map | str, size: str = "desk") -> Seen:
-        width, height = SIZES[size]
-        file = tmp_path / f"{len(contexts)}.html"
+        file = tmp_path / f"{len(opened)}.html"
         if isinstance(made, str):
             file.write_text(made, "utf-8")
         else:
             made.save(file)
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
-        contexts.append(context)
-        context.route("http*://**/*", lambda route: route.abort())
-        seen = Seen(context.new_page())
+        seen = Seen(tabs.take(SIZES[size]))
+        opened.append(seen)
         seen.page.goto(file.as_uri())
         seen.page.wait_for_timeout(500)  # until points are unpacked and markers have faded in
         return seen
 
     yield go
-    for context in contexts:
-        context.close()
+    for seen in opened:
+        seen.stop()
+        tabs.leave(seen.page)
 
 
 def test_five_layers_beside_folium_own_are_seen(show: Callable[..., Seen]) -> None:

@@ -162,8 +162,10 @@ def test_a_notice_is_one_page_of_either_paper(
 ) -> None:
     if shutil.which("pdfinfo") is None:
         pytest.skip("no pdfinfo on this machine")
+    reader = None
     for lang in ("zh", "en"):
-        reader = visit(site / "public" / "notice.html", f"#lang={lang}&v=140882100201")
+        fragment = f"#lang={lang}&v=140882100201"
+        reader = visit(site / "public" / "notice.html", fragment, after=reader)
         reader.page.evaluate("window.print = () => {}")
         reader.page.click(f"#notice-buttons >> text={paper}")
         pdf = tmp_path / "notice.pdf"

@@ -73,8 +73,9 @@ def test_every_text_of_a_workbook_is_text(site: Path, visit: Callable[..., Reade
 def test_every_table_is_taken_as_it_stands(
     site: Path, visit: Callable[..., Reader], tmp_path: Path, kind: str
 ) -> None:
+    reader = None
     for name in PAGES:
-        reader = visit(site / kind / f"{name}.html")
+        reader = visit(site / kind / f"{name}.html", after=reader)
         page = reader.page
         for section in page.locator(".take").all():
             files = {}

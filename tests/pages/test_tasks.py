@@ -109,17 +109,17 @@ def journalist_takes_a_map(hand: Hand) -> None:
 
 
 def clerk_prints_a_notice(hand: Hand) -> None:
-    hand.page.add_init_script("window.print = () => { window.printed = true; }")
     hand.find(VILLAGE)
     hand.click("#card a[href^='notice.html']")
     hand.page.wait_for_selector(".sheet")
+    hand.page.evaluate("window.print = () => { window.printed = true; }")
     hand.click(".notice-buttons .strong-button >> nth=0")
     assert hand.page.evaluate("window.printed")
 
 
 def clerk_prints_the_map_of_a_township(hand: Hand) -> None:
-    hand.page.add_init_script("window.print = () => { window.printed = true; }")
     hand.go("approach")
+    hand.page.evaluate("window.print = () => { window.printed = true; }")
     hand.find("柴家镇")
     hand.click("#print")
     hand.click("input[value='view']")
