@@ -9,15 +9,20 @@ import pytest
 from gis.publish import files
 from gis.report import office_papers, output_tables
 from gis.report.metadata import run_metadata
+from gis.report.monthly import restated
 
 
 def without_office_files(patch: pytest.MonkeyPatch) -> None:
     """Leave out of an edition what neither its public files nor the next takes anything from."""
 
-    def tasks(results: Any, _before: Any) -> dict[str, Any]:
+    def tasks(results: Any, before: Any) -> dict[str, Any]:
         homes = output_tables.household_table(results)
         about = run_metadata(results)
-        return {"planner/households.parquet": lambda: files.checked_parquet(homes, about)}
+        made = {"planner/households.parquet": lambda: files.checked_parquet(homes, about)}
+        if before is None:
+            return made
+        changed = files.sheet("restatements", restated(before.households, before.as_of, results))
+        return made | {"planner/restatements.xlsx": files._book("restatements", about, changed)}
 
     patch.setattr(files, "_tasks", tasks)
     patch.setattr(files, "_qgis_project", lambda *_: {})

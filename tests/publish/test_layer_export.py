@@ -11,19 +11,13 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from publish import sample
-from publish.office_files import without_office_files
 
 from gis.errors import PublicationError, UsageError
-from gis.publish import ExportOptions, export_layer, layer_export, publish
+from gis.publish import ExportOptions, export_layer, layer_export
 from gis.publish.filesystem import write_file
 
 PUBLIC = ExportOptions(edition="public")
 PERSONAL = ("赵某1", "13800130001", "11010519491231002X", "樊村1号院", "HH001001")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return sample.results(tmp_path_factory.mktemp("run"))
 
 
 def names_in(folder):
@@ -63,13 +57,11 @@ def test_a_shapefile_is_several_files(run, tmp_path):
     assert gpd.read_file(tmp_path / "村.shp").crs == "EPSG:4490"
 
 
-def test_public_figures_are_those_that_are_published(run, tmp_path, monkeypatch):
-    without_office_files(monkeypatch)
-    publish(run, tmp_path / "out")
-    options = PUBLIC._replace(previous=tmp_path / "out")
+def test_public_figures_are_those_that_are_published(run, first, tmp_path):
+    options = PUBLIC._replace(previous=first)
     made = export_layer(run, "villages", tmp_path / "v.geojson", options)
     assert made.notes == ()
-    published = (tmp_path / "out" / "public" / "data" / "villages.csv").read_text("utf-8-sig")
+    published = (first / "public" / "data" / "villages.csv").read_text("utf-8-sig")
     rows = {row["village_code"]: row for row in csv.DictReader(io.StringIO(published))}
     features = json.loads((tmp_path / "v.geojson").read_text("utf-8"))["features"]
     found = {one["properties"]["village_code"]: one["properties"] for one in features}

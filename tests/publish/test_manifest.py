@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 import pytest
 from publish import sample
+from publish.office_files import without_office_files
 from publish.sample_variants import replaced
 
 import gis
@@ -24,22 +25,9 @@ from gis.publish.signing import sealed
 from gis.report.metadata import summary
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return sample.results(tmp_path_factory.mktemp("project"))
-
-
-@pytest.fixture(scope="module")
-def first(run, tmp_path_factory):
-    """The run as it was published."""
-    folder = tmp_path_factory.mktemp("first")
-    publish(run, folder)
-    return folder
-
-
 @pytest.fixture
 def out(first, tmp_path):
-    """A copy of it to change."""
+    """A copy of the first edition to change."""
     return shutil.copytree(first, tmp_path / "out")
 
 
@@ -97,7 +85,8 @@ def later(run, day, **fields):
     return replaced(run, project=run.project.model_copy(update={"as_of": day}), **fields)
 
 
-def test_each_edition_names_the_one_before(run, first, tmp_path):
+def test_each_edition_names_the_one_before(run, first, tmp_path, monkeypatch):
+    without_office_files(monkeypatch)
     second = tmp_path / "second"
     publish(later(run, date(2024, 11, 30)), second, first)
     found = told((second / "manifest.json").read_bytes())
@@ -107,7 +96,8 @@ def test_each_edition_names_the_one_before(run, first, tmp_path):
     assert not (first / "planner" / "restatements.xlsx").exists()
 
 
-def test_an_edition_can_follow_itself_in_its_own_folder_and_be_restored(run, out):
+def test_an_edition_can_follow_itself_in_its_own_folder_and_be_restored(run, out, monkeypatch):
+    without_office_files(monkeypatch)
     publish(later(run, date(2024, 11, 30)), out, out)
     assert verify(out).whole
     (name,) = edition_names(out)
@@ -175,7 +165,8 @@ def broken_off(out):
     (out / ".nuantu" / "commit").write_bytes(b"")
 
 
-def test_an_edition_before_that_was_broken_off_is_recovered_first(run, out):
+def test_an_edition_before_that_was_broken_off_is_recovered_first(run, out, monkeypatch):
+    without_office_files(monkeypatch)
     broken_off(out)
     publish(later(run, date(2024, 11, 30)), out, out)
     found = verify(out)

@@ -1,10 +1,11 @@
 """The public files made in a process beside the run: the same bytes, the same refusals."""
 
 import os
+import shutil
 import signal
 
 import pytest
-from publish import sample
+from publish.office_files import without_office_files
 from publish.sample_variants import replaced
 
 from gis import parallel
@@ -15,19 +16,6 @@ from gis.publish.page_builder import start_page_builder
 from gis.publish.verify import verify
 
 pytestmark = pytest.mark.skipif(parallel.cores() < 2, reason="needs two cores")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return sample.results(tmp_path_factory.mktemp("project"))
-
-
-@pytest.fixture(scope="module")
-def standing(run, tmp_path_factory):
-    """Published without another process."""
-    out = tmp_path_factory.mktemp("standing")
-    publish(run, out)
-    return out
 
 
 def started():
@@ -60,7 +48,8 @@ def test_the_same_bytes_as_without_it_and_from_every_run(run, process, tmp_path)
     assert {"public/index.html", "planner/index.html"} <= first.keys()
 
 
-def test_a_leak_found_there_stops_the_publication(run, process, tmp_path):
+def test_a_leak_found_there_stops_the_publication(run, process, tmp_path, monkeypatch):
+    without_office_files(monkeypatch)
     name = run.facts.households["owner"].dropna().iloc[0]
     title = run.project.title.model_copy(update={"zh": f"{name} 家"})
     leaking = replaced(run, project=run.project.model_copy(update={"title": title}))
@@ -69,7 +58,9 @@ def test_a_leak_found_there_stops_the_publication(run, process, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_killed_on_the_way_it_leaves_the_edition_before(run, standing):
+def test_killed_on_the_way_it_leaves_the_edition_before(run, first, tmp_path, monkeypatch):
+    without_office_files(monkeypatch)
+    standing = shutil.copytree(first, tmp_path / "out")
     before = (standing / "manifest.json").read_bytes()
     with started() as process:
         assert process.submit(os.getpid).result() != os.getpid()

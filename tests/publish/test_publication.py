@@ -19,16 +19,9 @@ PUBLIC = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return sample.results(tmp_path_factory.mktemp("project"))
-
-
-@pytest.fixture(scope="module")
-def out(run, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("publication") / "out"
-    publish(run, folder)
-    return folder
+@pytest.fixture
+def out(first):
+    return first
 
 
 def rows(path):
