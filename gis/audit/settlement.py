@@ -59,8 +59,8 @@ class Settlement:
         key of [exception] in maps/words/audit.toml, the gravest one)
     villages, townships: village_code or township_code, mode, homes, quantity, due_fen, held_fen,
         supplement_fen, exceptions (homes)
-    payers: township_code, mode, payer ("" where the policy names none), due_fen: shared home by
-        home, so that it adds up to the fen
+    payers: purpose (running or supplement), township_code, mode, payer ("" where the policy names
+        none), due_fen: shared home by home, so that it adds up to the fen
     """
 
     season: Season
@@ -328,20 +328,22 @@ def _by_rule(
 
 
 def _by_payer(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """What is due by township, mode and payer; each home's amount is shared to the fen."""
+    """What is due by purpose, mode, township and payer; each home's amount is shared to the fen."""
+    rules = {mode: policy.subsidies.running_rule(mode) for mode in MODES}
+    running = {mode: policy.subsidies.payers_of(rule) for mode, rule in rules.items() if rule}
+    supplement = dict.fromkeys(MODES, policy.subsidies.payers)
     rows = []
-    for mode in MODES:
-        rule = policy.subsidies.running_rule(mode)
-        if rule is None:
-            continue
-        payers = policy.subsidies.payers_of(rule)
-        own = table[table["mode"] == mode]
-        shares = {int(fen): by_payer(int(fen), payers) for fen in own["due_fen"].unique()}
-        for code, homes in own.groupby("township_code", dropna=False):
-            for payer in payers or {"": 1.0}:
-                fen = sum(shares[int(one)][payer] for one in homes["due_fen"])
-                rows.append((code, mode, payer, fen))
-    columns = ["township_code", "mode", "payer", "due_fen"]
+    for purpose, column, payers in (
+        ("running", "due_fen", running), ("supplement", "supplement_fen", supplement),
+    ):  # fmt: skip
+        due = table if purpose == "running" else table[table[column] > 0]
+        for mode, own in due.groupby(pd.Categorical(due["mode"], list(MODES)), observed=True):
+            shares = {int(fen): by_payer(int(fen), payers[mode]) for fen in own[column].unique()}
+            for code, homes in own.groupby("township_code", dropna=False):
+                for payer in payers[mode] or {"": 1.0}:
+                    fen = sum(shares[int(one)][payer] for one in homes[column])
+                    rows.append((purpose, code, mode, payer, fen))
+    columns = ["purpose", "township_code", "mode", "payer", "due_fen"]
     return pd.DataFrame(rows, columns=columns).astype({"due_fen": "int64"})
 
 

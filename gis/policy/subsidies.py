@@ -7,6 +7,7 @@ decrease season by season.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -32,6 +33,7 @@ _RUNNING = {
     "clean_coal": "cny_per_t",
 }
 _ONCE = ("fixed_cny", "share", "cny_per_m2")
+_STEPS = re.compile(r"tier|step|valley|peak|night|阶梯|峰|谷", re.IGNORECASE)
 _WHOLE = 1e-9  # by which shares that add up to 1 may miss it
 Year = Annotated[str, Field(pattern=r"^20\d\d$")]
 
@@ -63,6 +65,23 @@ class SubsidyRule(Section):
     seasons: AtLeastOne | None = None
     season_shares: dict[Year, Share] = Field(default_factory=dict)
     payers: dict[KeyPart, SomeShare] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_steps(cls, given: object) -> object:
+        named = [key for key in given if _STEPS.search(str(key))] if isinstance(given, dict) else []
+        if named:
+            raise validation_error(
+                "subsidy_steps",
+                Text(
+                    f"只写一个单价（{'、'.join(RATES)}）；阶梯、峰谷（{'、'.join(map(str, named))}）不能"
+                    "计算，因为台账每户每季只有一个用量：请写折算的平均单价，并在 source 说明",
+                    f"write one rate ({', '.join(RATES)}); tiers and peak or valley hours "
+                    f"({', '.join(map(str, named))}) cannot be worked out, since the ledger has one "
+                    "quantity a home and season: take the mean rate, and say so in source",
+                ),
+            )
+        return given
 
     @property
     def basis(self) -> str:

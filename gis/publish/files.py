@@ -52,6 +52,7 @@ from gis.report.monthly import (
 )
 from gis.report.qgis_project import project_bytes
 from gis.report.sensitivity_book import effect_table, robustness_table, sensitivity_book
+from gis.report.settlement_book import grid_sheet
 from gis.report.supply_book import supply_book
 from gis.report.translate import masked_table, masked_values
 from gis.report.workbook import WorkbookSheet, sheet, workbook_bytes
@@ -277,6 +278,8 @@ def _tasks(results: Results, before: PreviousEdition | None) -> dict[str, Task]:
         "list": (sheet("households", listed, unmask=results.unmask),)
     }
     books |= results.papers or office_papers.build_office_papers(results, unmask=results.unmask)
+    if grid := grid_sheet(results, unmask=results.unmask):
+        books["settlement"] = (*books.get("settlement", ()), *grid)
     books["field"] += (office_papers.pending_sheet(results, unmask=results.unmask),)
     counts = ledger_counts(results)
     report = report_tables(results, counts)

@@ -1,4 +1,4 @@
-"""Further sheets of settlement.xlsx: payers, equipment by lot, and next season's bill."""
+"""Further sheets of settlement.xlsx: payers, equipment by lot, next season's bill, grid works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gis.report.workbook import WorkbookSheet, worded_sheet
 if TYPE_CHECKING:
     from gis.audit.equipment_settlement import EquipmentSettlement
     from gis.audit.settlement import Settlement
-    from gis.report.metadata import Judged
+    from gis.report.metadata import Judged, RunResults
 
 _PLACES = ["township_code", "township"]
 _HOMES = (
@@ -39,7 +39,7 @@ def further_sheets(
     bill = next_season_bill(run.facts, run.policy, settled, run.project.as_of)
     payers = pd.concat(
         [
-            settled.payers.assign(purpose="running"),
+            settled.payers,
             equipment.payers.assign(purpose="equipment"),
         ],
         ignore_index=True,
@@ -61,6 +61,29 @@ def further_sheets(
     )
 
 
+def grid_sheet(run: RunResults, *, unmask: bool) -> Book:
+    """The grid works of the decisions by township, with the county's share; none without works.
+
+    The share counts only with the document that grants it; without one it is blank.
+    """
+    grid = run.decisions.upgrades
+    if grid.empty:
+        return ()
+    code = run.facts.villages.set_index("village_code")["township_code"]
+    amounts = ["grid_fen", "grid_county_fen"]
+    placed = grid.assign(township_code=grid["village_code"].map(code))
+    table = placed.groupby("township_code", dropna=False, as_index=False)[amounts].sum()
+    table = _with_total(table.assign(grid_rest_fen=table["grid_fen"] - table["grid_county_fen"]),
+                        [*amounts, "grid_rest_fen"])  # fmt: skip
+    rules, said = run.policy.subsidies, i18n.messages("report")["titles"]
+    document = rules.grid_county_share_document.strip()
+    if not document:
+        table["grid_county_fen"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    table = table.assign(grid_share=float(rules.grid_county_share) if document else None,
+                         grid_document=document or said["no_grid_document"]["zh"])  # fmt: skip
+    return (_sheet("settled_grid", table, run, unmask=unmask),)
+
+
 def _sheet(key: str, table: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookSheet:
     fen = [name for name in table.columns if name.endswith("_fen")]
     told = table.assign(**{name: yuan(table[name]) for name in fen})
@@ -78,7 +101,8 @@ def _sheet(key: str, table: pd.DataFrame, run: Judged, *, unmask: bool) -> Workb
     columns = list(_HOMES) if key == "equipment_homes" else [*_PLACES, *rest]
     notes = i18n.messages("report")["notes"]
     lines = (notes[key]["zh"],) if key in notes else ()
-    return worded_sheet(key, translated(told[columns]), unmask=unmask, lines=lines)
+    shares = tuple(name for name in ("grid_share",) if name in told)
+    return worded_sheet(key, translated(told[columns]), unmask=unmask, lines=lines, shares=shares)
 
 
 def _payers(payers: pd.DataFrame) -> pd.DataFrame:
