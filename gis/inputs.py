@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gis.errors import Problem
 
+BASE = "base"  # what the plan itself is called where scenarios are named
 _SHOWN = 8  # blocking problems spelled out in the message; `nuantu check` lists them all
 _ROWS = 3  # rows named of each that is a loss
 
@@ -109,6 +110,20 @@ class Inputs(Settings):
         """The same with these layers alone."""
         tables = {name: table for name, table in self.tables.items() if name in layers}
         return replace(self, layers=replace(self.layers, tables=tables))
+
+    def beside(self, names: Iterable[str]) -> list[Inputs]:
+        """The same layers under other scenarios, each once; "base" is the plan itself.
+
+        Raises:
+            InputError: the policy has no such scenario, or it is that of these inputs.
+        """
+        wanted = {name: None if name == BASE else name for name in names}
+        for name, scenario in wanted.items():
+            if scenario == self.scenario:
+                zh = f"--compare {name} 就是要发布的方案本身；请写另一个情景。"
+                en = f"--compare {name} is what is published itself; name another scenario."
+                raise InputError(Text(zh, en))
+        return [self.with_scenario(scenario) for scenario in wanted.values()]
 
     def release_rows(self) -> Inputs:
         """The same with every layer empty, so that the rows take no memory any more."""

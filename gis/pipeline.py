@@ -11,7 +11,7 @@ Every stage takes tables and returns tables; none looks back at an earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,24 +24,26 @@ from gis.audit.ledger_checks import problems_before_deciding
 from gis.audit.progress import Progress, count_progress
 from gis.costs import price_routes
 from gis.decide import Decisions, decide, extension_of
+from gis.decide.comparison import Side
 from gis.editions.geometry import collections
-from gis.editions.page_rows import compare_scenarios, villages_named
 from gis.editions.run_results import PublishOptions, Results
+from gis.editions.scenario_comparison import Scenario, compare_scenarios
 from gis.errors import Text
 from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES
 from gis.facts.losses import lost_rows
-from gis.inputs import Inputs, Settings, blocking_error, read_settings
+from gis.inputs import BASE, Inputs, Settings, blocking_error, read_settings
 from gis.layers.load_layers import load
 from gis.layers.placeholders import PLACEHOLDER, placeholders
 from gis.layers.reader_process import ReaderProcess
 from gis.network import PROMPT, PROVEN, NetworkExtension, extend_network, inputs_of, missing_input
 from gis.parallel import Worker
+from gis.policy.differences import differences
 from gis.publish.filesystem import parts_beside, remove
 from gis.publish.page_builder import start_page_builder
 from gis.publish.previous_edition import past
 from gis.publish.publication import build_publication, install_publication
-from gis.range_runs import RangeRuns
+from gis.range_runs import NOT_FACTS, RangeRuns
 from gis.report.office_papers import build_office_papers
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from gis.facts.executors import Engine
     from gis.layers.load_layers import Layers
     from gis.layers.project import ProjectConfig
-    from gis.pages.model import Comparison
+    from gis.pages.scenario_rows import Comparison
     from gis.policy import Policy
 
 # What the worker process does needs these modules, and they take long to import.
@@ -134,6 +136,7 @@ class Pipeline:
         flags = options.flags
         with Worker(_WORKER_MODULES, apart=True) as worker:
             inputs = self.read(settings, reader)
+            compared = inputs.beside(options.compare)
             self.check(inputs)
             facts = self.place(inputs)
             base = self.base_prices(inputs, facts)
@@ -150,14 +153,15 @@ class Pipeline:
             decisions = self.decide(inputs, facts, prices, extension)
             asked = options.draws
             sure = None if asked is None else self.robustness(inputs, facts, asked)
-            comparison = self.compare_with(options.compare, inputs, decisions)
             progress = self.count_progress(inputs, facts, decisions)
             gaps = self.find_gaps(inputs, facts, decisions)
 
-            self.say(Text("发布", "publishing"))
             missing = why_not_extended(inputs, base)
             decisions = decisions if sure is None else decisions.with_certainty(sure)
             plan = DecidedPlan(facts, base, extension, missing, prices, decisions)
+            comparison = self.compare(inputs, plan, compared)
+
+            self.say(Text("发布", "publishing"))
             results = replace(
                 collect_results(inputs, plan, clearance, progress, gaps),
                 comparison=comparison,
@@ -182,14 +186,16 @@ class Pipeline:
         gaps = self.find_gaps(inputs, plan.facts, plan.decisions)
         return collect_results(inputs, plan, clearance, progress, gaps)
 
-    def plan(self, inputs: Inputs, facts: Facts | None = None) -> DecidedPlan:
-        """Place, cost, extend, decide; facts: where they were placed before."""
+    def plan(
+        self, inputs: Inputs, facts: Facts | None = None, *, margins: bool = True
+    ) -> DecidedPlan:
+        """Place, cost, extend, decide; facts: where they were placed before; margins: as `decide`."""
         facts = facts or self.place(inputs)
         base = self.base_prices(inputs, facts)
         missing = why_not_extended(inputs, base)
         extension = None if missing else self.extend(inputs, facts, base)
         prices = extended_prices(base, extension)
-        decisions = self.decide(inputs, facts, prices, extension)
+        decisions = self.decide(inputs, facts, prices, extension, margins=margins)
         return DecidedPlan(facts, base, extension, missing, prices, decisions)
 
     def read_and_check(
@@ -352,16 +358,30 @@ class Pipeline:
         self.say(Text("查找覆盖缺口", "finding the coverage gaps"))
         return find_gaps(facts, decisions, inputs.policy)
 
-    def compare_with(
-        self, scenario: str | None, inputs: Inputs, decisions: Decisions
+    def compare(
+        self, inputs: Inputs, plan: DecidedPlan, others: Sequence[Inputs]
     ) -> Comparison | None:
-        """The plan beside a scenario; None where none is asked for or no village changes."""
-        if not scenario:
+        """The plan beside scenarios, rulings standing; None where none is asked for."""
+        if not others:
             return None
-        self.say(Text(f"与情景 {scenario} 比较", f"comparing with scenario {scenario}"))
-        other = self.plan(inputs.with_scenario(scenario)).decisions
-        sides = villages_named(inputs.scenario), villages_named(scenario)
-        return compare_scenarios(decisions, other, sides)
+        sides = []
+        for other in others:
+            name = other.scenario or BASE
+            self.say(Text(f"与情景 {name} 比较", f"comparing with scenario {name}"))
+            # Ledgers may name the devices that a scenario adds
+            again = set(other.policy.devices) != set(inputs.policy.devices)
+            own = self.check(self.read(other)) if again else other
+            changed = (one.key for one in differences([inputs.policy, other.policy]))
+            same = not again and all(key.startswith(NOT_FACTS) for key in changed)
+            kept = plan.facts if same else None
+            sides.append(_side(own, self.plan(own, kept, margins=False)))
+        return compare_scenarios(_side(inputs, plan), sides)
+
+
+def _side(inputs: Inputs, plan: DecidedPlan) -> Scenario:
+    branches = plan.extension.branches if plan.extension else None
+    own = Side(plan.facts, inputs.policy, plan.prices, plan.decisions, branches)
+    return Scenario(inputs.scenario or "", own)
 
 
 def refuse_blocking(problems: Iterable[Problem]) -> None:

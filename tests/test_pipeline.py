@@ -44,7 +44,7 @@ def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd):
     said = []
     stages = Pipeline(say=lambda text: said.append(text.en))
     settings = read_settings(town)
-    stages.publish(settings, tmp_path / "one", PublishOptions(compare="next_winter"))
+    stages.publish(settings, tmp_path / "one", PublishOptions(compare=("next_winter",)))
     assert capfd.readouterr() == ("", "")  # it tells nobody but `say`
     compared = said.index("comparing with scenario next_winter")
     assert said[:compared] + said[compared + 5 :] == STAGES

@@ -81,9 +81,11 @@ Older = Annotated[
     ),
 ]
 Compare = Annotated[
-    Optional[str],  # noqa: UP045
+    Optional[list[str]],  # noqa: UP045
     typer.Option(
-        "--compare", help="工作版加一页与此情景的比较 / compare with a scenario", metavar="NAME"
+        "--compare",
+        help="工作版加一页与此情景的比较，可写多次 / compare with a scenario; may be repeated",
+        metavar="NAME",
     ),
 ]
 Sign = Annotated[

@@ -58,7 +58,9 @@ def run(
     screen = screen_for(lang, as_json=as_json)
     split_options(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
-    options = PublishOptions(previous, signed, compare, draws, EditionFlags(unmask, older))
+    options = PublishOptions(
+        previous, signed, tuple(compare or ()), draws, EditionFlags(unmask, older)
+    )
     file = file_for("--log", log, out) if log else None
     with open_project(screen, project, as_of, engine, file) as found:
         outcome = found.publish(out, scenario, options)

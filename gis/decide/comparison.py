@@ -239,12 +239,13 @@ def compare_totals(a: Side, b: Side) -> pd.DataFrame:
     be verified first), grid_kva, grid_cny; heat_works, heat_kw, heat_cny, mains_m; and unpriced,
     works in no sum of money. NaN: not known.
     """
-    table = pd.DataFrame({"value_a": _totals(a), "value_b": _totals(b)})
+    table = pd.DataFrame({"value_a": works_totals(a), "value_b": works_totals(b)})
     table["value_change"] = table["value_b"] - table["value_a"]
     return table.rename_axis("compared").reset_index()
 
 
-def _totals(side: Side) -> dict[str, float]:
+def works_totals(side: Side) -> dict[str, float]:
+    """Works and waiting of one plan, as `compare_totals` has them."""
     rows = side.decisions.villages
     waiting = rows[waits_for_works(rows)]
     works = planned_works(side)

@@ -1,4 +1,4 @@
-"""Exact rows for the pages as plain values: townships, targets, zones, gaps, sources, scenarios."""
+"""Exact rows for the pages as plain values: townships, targets, zones, gaps, sources."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from gis.errors import Text
 from gis.i18n import Words
 from gis.layers import to_wgs84
 from gis.pages.model import (
-    Change,
-    Comparison,
     Credit,
     Doors,
     GapView,
@@ -34,21 +32,15 @@ from gis.pages.model import (
 )
 from gis.policy.quantities import quantity_name
 from gis.report import output_tables
-from gis.report.metadata import larger_part, plain_values
+from gis.report.metadata import plain_values
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from gis.audit.progress import Progress
-    from gis.decide import Decisions
     from gis.editions.run_results import Results
     from gis.layers.project import Publisher
     from gis.policy import Policy
 
-    _Tried = dict[tuple[str, str, str], dict[Hashable, Any]]
-
 _FIRST = 3  # unverified numbers named at the foot of a page
-_SHOWN = ["part", "approach", "computed", "reason_zh", "reason_en"]
 
 
 def township_rows(villages: Sequence[VillageView]) -> list[Township]:
@@ -352,64 +344,3 @@ def fen_to_yuan(fen: object) -> float | None:
     """Yuan from fen, None if it is missing."""
     known = plain_values(fen)
     return None if known is None else round(float(known) / 100, 2)
-
-
-def compare_scenarios(a: Decisions, b: Decisions, names: tuple[Words, Words]) -> Comparison | None:
-    """The villages whose route or computed route differs under `b`; None if there are none.
-
-    A split village is represented by its larger part. Where a ruling fixes the route, the computed
-    routes are compared, with their reasons. Costs are per pending household and year.
-    """
-    sides = larger_part(a.villages), larger_part(b.villages)
-    one, other = (side[["village_code", *_SHOWN]] for side in sides)
-    table = one.merge(other, on="village_code", suffixes=("_a", "_b"))
-    routed = table["approach_a"] != table["approach_b"]
-    changed = table[routed | (table["computed_a"] != table["computed_b"])]
-    tried = _tried(a), _tried(b)
-    rows = [_change(row, tried) for row in changed.to_dict("records")]
-    homes = _homes_by_route(b.villages, set(changed.loc[~routed, "village_code"]))
-    return Comparison(*names, rows, homes) if rows else None
-
-
-def _homes_by_route(villages: pd.DataFrame, held: set[str]) -> dict[str, int]:
-    """Households by route, split villages by part; villages in `held` count by computed route."""
-    route = villages["approach"].mask(villages["village_code"].isin(held), villages["computed"])
-    homes = villages["households"].groupby(route).sum()
-    return {str(key): int(n) for key, n in homes.items()}
-
-
-def villages_named(scenario: str | None) -> Words:
-    """The name of a scenario of policy.toml on a page; None is the plan itself."""
-    table = i18n.messages("pages")["compare"]
-    key = "scenario" if scenario else "plan"
-    return words_of(i18n.format_message(table, key, name=scenario or ""))
-
-
-def _change(row: dict[Hashable, str], tried: tuple[_Tried, _Tried]) -> Change:
-    held = row["approach_a"] == row["approach_b"]
-    field = "computed" if held else "approach"
-    before, after = (
-        one.get((row["village_code"], row[f"part_{side}"], row[f"{field}_{side}"]), {})
-        for one, side in zip(tried, "ab", strict=True)
-    )
-    why = after if held and after else row
-    end = "" if why is after else "_b"
-    return Change(
-        code=row["village_code"],
-        a=row[f"{field}_a"],
-        b=row[f"{field}_b"],
-        cost_a_cny=fen_to_yuan(before.get("fen")),
-        cost_b_cny=fen_to_yuan(after.get("fen")),
-        why=Words(zh=why[f"reason_zh{end}"], en=why[f"reason_en{end}"]),
-    )
-
-
-def _tried(decisions: Decisions) -> _Tried:
-    """Reason and cost per pending household [fen/a] of every route that was tried."""
-    keys = ["village_code", "part"]
-    pending = decisions.villages.set_index(keys)["pending"].rename("homes")
-    tried = decisions.tried.join(pending.where(pending > 0), on=keys)
-    tried["fen"] = tried["cost_fen_a"] / tried["homes"]
-    routes = tried[[*keys, "route"]].itertuples(index=False, name=None)
-    told = tried[["reason_zh", "reason_en", "fen"]].to_dict("records")
-    return dict(zip(routes, told, strict=True))

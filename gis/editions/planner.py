@@ -98,9 +98,11 @@ def _notice_notes(results: Results) -> dict[str, list[NoticeNote]]:
 
 def masked_edition(edition: Edition) -> Edition:
     """The edition with personal numbers in texts from layers masked by asterisks."""
-    return replace(
-        edition, **{name: masked_values(getattr(edition, name)) for name in _WRITTEN_BY_OTHERS}
-    )
+    own = edition.comparison
+    masked = {name: masked_values(getattr(edition, name)) for name in _WRITTEN_BY_OTHERS}
+    if own is not None:
+        masked["comparison"] = replace(own, changes=masked_values(own.changes))
+    return replace(edition, **masked)
 
 
 def _route_homes(decided: pd.DataFrame) -> dict[str, int | None]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.layers import Layers, ProjectConfig
     from gis.network import NetworkExtension
-    from gis.pages.model import Comparison
+    from gis.pages.scenario_rows import Comparison
     from gis.policy import Policy
     from gis.report.office_papers import Book
 
@@ -41,14 +41,14 @@ class PublishOptions(NamedTuple):
 
     previous   folder of the edition before; None: the one that stands in the output folder
     sign       makes the signature of a manifest; None: unsigned
-    compare    a scenario to show beside the plan
+    compare    the scenarios to show beside the plan; "base" is the plan itself
     draws      work out what unverified numbers change: each alone, and this many times together;
                None: not at all
     """
 
     previous: Path | None = None
     sign: Callable[[bytes], bytes] | None = None
-    compare: str | None = None
+    compare: tuple[str, ...] = ()
     draws: int | None = None
     flags: EditionFlags = EditionFlags()
 
@@ -60,7 +60,7 @@ class Results:
     route_costs   annual cost of every route, from `gis.costs.price_routes`
     gaps          from `gis.audit.coverage_gaps.find_gaps`
     extension     the proposed network extension; None: `not_extended` gives the reason
-    comparison    two scenarios, if they were compared
+    comparison    the plan beside scenarios, if any were compared
     robustness    what unverified numbers change; None: not worked out
     part          a volume of a divided run: capacities are shared with others
     unmask        as in `EditionFlags`, and so is older

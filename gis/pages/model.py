@@ -41,7 +41,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     count_step     the step that counts are rounded to, 0: they are exact
     growth         the proposed mains, for the extension page
     loads, supply, bills    planner only: transformers, the winter's supply, emissions and bills
-    comparison     two scenarios, for the comparison page
+    comparison     planner only: the plan beside scenarios, for the comparison page
 
 The classes below are the rows of an edition, also as plain values.
 """
@@ -56,6 +56,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.i18n import Words
+from gis.pages.scenario_rows import Comparison
 from gis.pages.supply_rows import BillView, ExtensionView, LoadView, SupplyView
 
 
@@ -339,17 +340,6 @@ class Unverified(TypedDict):
     effects: Sequence[Words]
 
 
-class Change(TypedDict):
-    """A village under both scenarios; costs are per household and year."""
-
-    code: str
-    a: str
-    b: str
-    cost_a_cny: float | None
-    cost_b_cny: float | None
-    why: Words
-
-
 @dataclass(frozen=True, eq=False)
 class Points:
     """Every household with a location, n of them.
@@ -366,19 +356,6 @@ class Points:
     village: NDArray[np.integer[Any]]
     categories: Mapping[str, tuple[Sequence[str], NDArray[np.integer[Any]]]]
     ids: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two scenarios: their names, and every village whose route or cost differs.
-
-    homes: households by route under b; a split village counts by part.
-    """
-
-    a: Words
-    b: Words
-    changes: Sequence[Change]
-    homes: Mapping[str, int]
 
 
 @dataclass(frozen=True)

@@ -122,8 +122,8 @@ def _in_zones(points: Points) -> Points:
 
 
 def compare_page(edition: Edition) -> Page | None:
-    """The comparison page, None if the edition has no comparison."""
-    if edition.comparison is None:
+    """The plan beside scenarios; None in the public edition, or if nothing is compared."""
+    if edition.comparison is None or edition.kind != "planner":
         return None
     layers = ("villages", *BASE_MAP, "zones", "pipes_planned", "pipes_in_service")
     return Page(
@@ -131,7 +131,7 @@ def compare_page(edition: Edition) -> Page | None:
         body="compare.html",
         views=[MapView(layers, "a"), MapView(layers, "b")],
         legend=["routes_compared", "network", "ground"],
-        table=_table("changes", ["change_village", "before", "after"]),
+        table=_table("changes", ["change_village", "before", "after", "moved"], sort="-moved"),
         without=frozenset({"months", "batch_months", "tried"}),
         extra={"comparison": asdict(edition.comparison)},
     )

@@ -17,6 +17,7 @@ from gis.errors import Text
 from gis.layers.toml_model import Day, validation_error
 from gis.policy.progress_rules import ProgressRules, SamplingRules
 from gis.policy.quantities import Provenance
+from gis.policy.scenario import Scenario
 from gis.policy.section import (
     MIN,
     AtLeastOne,
@@ -291,7 +292,7 @@ class Policy(Section):
     prices: dict[str, NonNegative | dict[str, NonNegative]]
     emissions: dict[str, NonNegative]
     responsible: dict[str, Words]
-    scenario: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    scenario: dict[str, Scenario] = Field(default_factory=dict)
     _provenance: Mapping[str, Provenance] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")

@@ -44,7 +44,7 @@ def read_policy(path: Path, scenario: str | None = None) -> Policy:
     defaults = tomllib.loads(files("gis.policy").joinpath("defaults.toml").read_text("utf-8"))
     policy = _assemble(written, defaults, path)
     for name in policy.scenario:  # validates every scenario, not only the one in use
-        overridden = _assemble(_override(written, policy.scenario[name]), defaults, path)
+        overridden = _assemble(_override(written, policy.scenario[name].changes), defaults, path)
         if name == scenario:
             return overridden
     if scenario is not None:
@@ -66,7 +66,8 @@ def read_overridden(path: Path, scenario: str | None, above: Mapping[str, Any]) 
     written = read_toml(path)
     defaults = tomllib.loads(files("gis.policy").joinpath("defaults.toml").read_text("utf-8"))
     if scenario is not None:
-        written = _override(written, read_policy(path).scenario.get(scenario, {}))
+        known = read_policy(path).scenario.get(scenario)
+        written = _override(written, known.changes if known else {})
     return _assemble(_override(written, above), defaults, path)
 
 

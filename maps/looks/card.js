@@ -255,7 +255,7 @@
       document.body.classList.toggle("has-card", Boolean(made));
       if (made) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it
     };
-    nuantu.on(["village", "gap", "zone", "main", "load", "household", "lang", "month"], draw);
+    nuantu.on(["village", "gap", "zone", "main", "load", "household", "lang", "month", "scenario"], draw);
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && event.target !== nuantu.slot("query")) nuantu.select("", "");
     });

@@ -17,8 +17,8 @@
   nuantu.classOf = {
     approach: (village) => village.approach,
     share: shareOf,
-    a: (village) => nuantu.change.get(village.code)?.a ?? village.approach,
-    b: (village) => nuantu.change.get(village.code)?.b ?? village.approach,
+    a: (village) => village.approach,
+    b: (village) => nuantu.sideOf(village)?.approach ?? village.approach,
   };
   nuantu.themeLook = { approach: "approach", share: "share", a: "approach", b: "approach" };
   nuantu.themeGroup = { approach: "routes", share: "share", a: "routes", b: "routes" };
@@ -42,11 +42,11 @@
     const village = nuantu.village.get(code);
     if (!village || theme === "plain") return { ...base, fillColor: "#f6f3ec", color: "#cfc8ba" };
     if (!nuantu.shown(theme, village)) return { ...base, fillOpacity: 0.01, color: "#cfc8ba" };
-    const changed = nuantu.change.has(code);
-    const still = nuantu.change.size > 0 && !changed;
+    const differs = data.comparison && nuantu.change.has(code) ? nuantu.differing(nuantu.change.get(code)) : "";
+    const still = data.comparison && differs !== "moved";
     const dim = still || !nuantu.passes(village) || (state.township && village.township_code !== state.township);
     const key = nuantu.classOf[theme](village);
-    const edge = changed ? { color: data.looks.line.selected.ink, weight: 2 }
+    const edge = differs ? { color: data.looks.line[differs].ink, weight: data.looks.line[differs].width, dashArray: data.looks.line[differs].dash ?? null }
       : theme === "approach" && nuantu.hangs(village) ? { color: unsure.ink, weight: unsure.width, dashArray: unsure.dash } : {};
     const fill = theme === "approach" ? nuantu.routeFill(village) : [nuantu.themeLook[theme], key];
     return { ...base, ...edge, fillColor: nuantu.fill(...fill), fillOpacity: dim ? 0.3 : 1 };
@@ -74,7 +74,7 @@
     style: (feature) => villageStyle(view, feature.properties.code),
     ...told(view, ({ properties }) => nuantu.village.get(properties.code), (village) => tipOf(view, village), "village", "code"),
   });
-  const recolour = (view, layer) => nuantu.on(["off.routes", "off.share", "month", "township", "filter"], () =>
+  const recolour = (view, layer) => nuantu.on(["off.routes", "off.share", "month", "township", "filter", "scenario"], () =>
     layer.setStyle((feature) => villageStyle(view, feature.properties.code)));
 
   const zoneFill = (feature) => {

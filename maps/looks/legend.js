@@ -51,8 +51,17 @@
   // Homes by route are told with the edition: rounded counts do not add up.
   const HOMES = {
     approach: (key) => [{ households: data.route_homes[key] ?? null }],
-    b: (key) => [{ households: data.comparison.homes[key] ?? 0 }],
+    b: (key) => [{ households: scenario().route_homes[key] ?? 0 }],
   };
+
+  const scenario = () => data.comparison.scenarios[state.scenario];
+  // What stands out beside a scenario: villages that change, and those that a ruling holds.
+  const differing = () => ["moved", "held"].map((kind) => {
+    const mine = data.comparison.changes.filter((change) => nuantu.differing(change) === kind);
+    return mine.length ? still(swatch.line(kind), t(kind === "moved" ? "compare.moving" : "compare.held_key"), [
+      el("span", { class: "count" }, t("legend.villages_n", { n: nuantu.number(mine.length) })),
+      el("span", { class: "count faint" }, kind === "moved" ? homesOf(nuantu.number(scenario().moved)) : "")]) : null;
+  });
 
   const classes = (theme, group, field = "households") => {
     const rows = new Map();
@@ -134,7 +143,7 @@
 
   const GROUPS = {
     routes: () => [...withOnly(classes("approach", "routes")), ...unsure()],
-    routes_compared: () => withOnly(classes("b", "routes")),
+    routes_compared: () => [...withOnly(classes("b", "routes")), ...differing()],
     share: () => withOnly(classes("share", "share", "batch")),
     gaps: () => withOnly(gapKinds()),
     verdicts: verdictKinds,
@@ -160,7 +169,7 @@
     const title = name === "routes_compared" ? "routes" : name;
     return el("section", { class: "legend-group", "data-group": name },
       el("div", { class: "legend-head" }, el("h2", {}, t(`legend.${title}`)), data.maps ? slider(title) : null),
-      name === title ? null : el("p", { class: "note" }, t("legend.counts_of", { name: say(data.comparison.b) })),
+      name === title ? null : el("p", { class: "note" }, t("legend.counts_of", { name: say(scenario().name) })),
       el("div", { class: "entries" }, ...rows));
   };
 
@@ -172,6 +181,6 @@
         nuantu.slot("legend").querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
       }
     };
-    nuantu.on(["off", "lang", "month", "colour"], draw);
+    nuantu.on(["off", "lang", "month", "colour", "scenario"], draw);
   };
 }

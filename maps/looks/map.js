@@ -201,8 +201,9 @@
       if (name === "selected" || name === "labels" || name === "points") pane.style.pointerEvents = "none";
     });
     map.getContainer().setAttribute("role", "region");
-    nuantu.on(["lang"], () => map.getContainer().setAttribute("aria-label",
-      [t("map.label"), nuantu.say(data.comparison?.[options.theme])].filter(Boolean).join(" · ")));
+    const beside = () => data.comparison?.scenarios[options.theme === "a" ? 0 : nuantu.state.scenario].name;
+    nuantu.on(["lang", "scenario"], () => map.getContainer().setAttribute("aria-label",
+      [t("map.label"), nuantu.say(beside())].filter(Boolean).join(" · ")));
     furnish(view);
     view.waits = !hasRoom(map.getContainer());
     place(view);

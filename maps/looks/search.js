@@ -113,7 +113,7 @@
   const FILTERS = nuantu.filters;
   const passes = (village, without = "") => Object.entries(state.filter).every(([name, wanted]) => name === without || FILTERS[name].of(village) === wanted);
   nuantu.passes = (village) => passes(village);
-  const rest = (village) => (!state.township || village.township_code === state.township) && nuantu.shown(nuantu.theme(), village);
+  const rest = (village) => (!data.comparison || nuantu.listed(village)) && (!state.township || village.township_code === state.township) && nuantu.shown(nuantu.theme(), village);
   const choices = (name) => {
     const counts = new Map();
     for (const village of data.villages) {
@@ -163,6 +163,6 @@
       if (document.activeElement === box) draw();
     });
     nuantu.on(["township", "lang"], filterChip);
-    if (nuantu.slot("filters") && data.table?.source === "villages") nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month"], drawFilters);
+    if (nuantu.slot("filters") && ["villages", "changes"].includes(data.table?.source)) nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month", "scenario", "list"], drawFilters);
   };
 }

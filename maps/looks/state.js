@@ -5,7 +5,7 @@
   const first = data.lang ?? "zh";
   const state = {
     lang: first, village: "", township: "", gap: "", zone: "", main: "", load: "", household: -1,
-    off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null, list: "", singles: false, filter: {},
+    off: new Set(), opacity: {}, month: last, sort: "", colour: "", view: null, list: "", singles: false, filter: {}, scenario: 1,
   };
   // What villages are filtered by beside township and legend; "" is no class of the filter.
   const cost = (village) => (nuantu.missing(village.cost_cny_a) || nuantu.routeless.has(village.approach) ? ""
@@ -17,6 +17,7 @@
     certainty: { of: (village) => village.certainty, said: (key) => nuantu.term("certainty", key) },
     dear: { of: (village) => (village.works_dear ? "yes" : village.certainty ? "no" : ""), said: (key) => nuantu.t(`filter.dear_${key}`) },
     gap: { of: (village) => village.gap, said: (key) => nuantu.term("gap_kind", key) },
+    move: { of: (village) => nuantu.moveOf?.(village) ?? "", said: (key) => nuantu.moveSaid(key) },
     cost: { of: cost, said: (key) => nuantu.t(`filter.cost_${key}`) },
   };
   const listeners = [];
@@ -72,6 +73,7 @@
     if (state.colour) part.set("c", state.colour);
     if (Object.keys(state.filter).length) part.set("f", Object.entries(state.filter).map((pair) => pair.join(":")).sort().join(","));
     if (state.list) part.set("l", state.list);
+    if (state.scenario > 1) part.set("n", state.scenario);
     if (state.singles) part.set("one", "1");
     if (state.view) part.set("map", state.view);
     return part.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
@@ -125,8 +127,9 @@
       month: month < 0 ? last : month,
       sort: /^-?[a-z_]+$/.test(part.get("s") ?? "") ? part.get("s") : "",
       colour: /^[a-z_]+$/.test(part.get("c") ?? "") ? part.get("c") : "",
-      list: ["uncovered", "works", "no_data"].includes(part.get("l")) ? part.get("l") : "",
+      list: ["uncovered", "works", "no_data", "held"].includes(part.get("l")) ? part.get("l") : "",
       singles: part.get("one") === "1",
+      scenario: data.comparison?.scenarios[Number(part.get("n"))] && Number(part.get("n")) > 0 ? Number(part.get("n")) : 1,
       filter: filters(part.get("f")),
       view: /^\d+(\.\d+)?\/-?\d+(\.\d+)?\/-?\d+(\.\d+)?$/.test(view) ? view : null,
     });

@@ -7,6 +7,7 @@
   // A count that is rounded in the public edition.
   const blurred = (value) => ({ ...count(value), cell: nuantu.count(value) });
   const area = (look, key, label) => ({ sort: label, cell: [swatch.area(look, key), " ", label], kind: "marked" });
+  const routed = (route) => area("approach", route, term("approach", route));
   const bar = (part, whole) => ({ kind: "number share",
     sort: nuantu.missing(part) || !whole ? null : part / whole,
     cell: [nuantu.missing(part) || !whole ? null : nuantu.meter(part / whole), nuantu.share(part, whole)] });
@@ -51,12 +52,13 @@
     load_village: (row) => text(nuantu.village.has(row.village_code) ? nuantu.name(nuantu.village.get(row.village_code)) : row.village ?? nuantu.none),
     load_share: (row) => bar(row.load_share, 1),
     change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),
-    before: (row) => area("approach", row.a, term("approach", row.a)),
-    after: (row) => area("approach", row.b, term("approach", row.b)),
+    before: (row) => routed(nuantu.moveOfChange(row)[0]),
+    after: (row) => routed(nuantu.moveOfChange(row)[1]),
+    moved: (row) => count(row.sides[state.scenario].held ? null : row.sides[state.scenario].moved),
   };
   const HEADINGS = {
     load_village: () => t("table.village"), gap_village: () => t("table.village"), change_village: () => t("table.village"),
-    before: () => nuantu.say(data.comparison.a), after: () => nuantu.say(data.comparison.b),
+    before: () => t("table.route_before"), after: () => t(state.list === "held" ? "table.route_found" : "table.route_after"),
   };
   const heading = (column) => HEADINGS[column]?.() ?? t(`table.${column}`);
 
@@ -68,7 +70,7 @@
     loads: { rows: () => data.loads.filter((row) => !state.off.has(`loads.load_${row.total_state}`)), kind: "load", id: "transformer_id" },
     mains: { rows: () => data.growth.mains, kind: "main", id: "branch_id" },
     zones: { rows: () => data.zones, kind: "zone", id: "zone_id" },
-    changes: { rows: () => data.comparison.changes, kind: "village", id: "code" },
+    changes: { rows: () => nuantu.changed(), kind: "village", id: "code" },
   };
   nuantu.theme = () => {
     const theme = data.theme;
@@ -100,7 +102,7 @@
         heading(column), el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "▲", descending: "▼" }[order] ?? "")));
   };
   const NUMERIC = new Set(["households", "pending", "batch", "completed", "share", "rank", "per_home", "inside", "not_cleared", "unknown", "dn", "metres", "density", "capital",
-    "load_share"]);
+    "load_share", "moved"]);
   const toggleFrom = (first, second) => (state.sort === first ? second : state.sort === second ? "" : first);
 
   const chosenId = (kind) => state[kind];
@@ -165,7 +167,10 @@
     loads: () => [[t("table.capacity"), (row) => row.capacity_kva], [t("table.load_now"), (row) => row.base_kva], [t("table.load_year"), (row) => row.year_total_kva],
       [t("table.load_all"), (row) => row.total_kva], [t("table.load_state"), nuantu.loadState], [t("table.load_works"), (row) => nuantu.loadWorks(row) || null],
       [t("loads.works_kva"), (row) => row.works_kva], [t("loads.works_cny"), (row) => row.works_cny], [t("loads.works_on"), (row) => row.works_on || null]],
-    mains: () => [], changes: () => [[t("take.reason"), (row) => nuantu.say(row.why)]],
+    mains: () => [], changes: () => [[t("table.township"), (row) => nuantu.village.get(row.code)?.township ?? null], [t("take.code"), (row) => row.code],
+      [t("take.scenario"), () => nuantu.say(data.comparison.scenarios[state.scenario].name)],
+      [t("take.reason"), (row) => nuantu.say(row.sides[state.scenario].reason)], [t("take.clause"), (row) => row.sides[state.scenario].clause],
+      [t("card.flip"), (row) => nuantu.say(nuantu.village.get(row.code)?.flip) || null]],
   };
   const DRAWN = { villages: ["villages", "code", "code"], changes: ["villages", "code", "code"], zones: ["zones", "zone_id", "zone_id"], mains: ["mains", "branch_id", "branch_id"] };
   const shapesOf = (source, rows) => {
@@ -215,7 +220,7 @@
     const turn = (on) => () => { paper = on; draw(); };
     window.addEventListener("beforeprint", turn(true));
     window.addEventListener("afterprint", turn(false));
-    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "off.loads", "month", "township", "filter", "list", "singles", ...(table.source === "gaps" ? ["gap"] : [])], draw);
+    nuantu.on(["lang", "sort", "off.routes", "off.share", "off.gaps", "off.loads", "month", "township", "filter", "list", "singles", "scenario", ...(table.source === "gaps" ? ["gap"] : [])], draw);
     nuantu.on(["village", "gap", "zone", "main", "load"], () => mark(table, body));
   };
 }

@@ -24,8 +24,8 @@ from gis.editions.village_view import public_data
 from gis.errors import PublicationError
 from gis.layers import to_wgs84
 from gis.pages import render_site
-from gis.pages.model import Comparison
 from gis.pages.payload import encode
+from gis.pages.scenario_rows import Comparison
 from gis.publish import publish
 from gis.publish.page_builder import public_words
 from gis.report.metadata import run_metadata
@@ -275,7 +275,7 @@ def test_a_value_is_found_before_it_is_encoded(check, edition, value):
     leaking = replace(edition, villages=[village, *edition.villages[1:]])
     assert {leak.file for leak in check.leaks_in_values(leaking)} == {"edition.villages"}
     change = {"code": "x", "why": {"zh": value, "en": ""}}
-    compared = replace(edition, comparison=Comparison({}, {}, [change], {}))
+    compared = replace(edition, comparison=Comparison([], [], [change]))
     assert {leak.file for leak in check.leaks_in_values(compared)} == {"edition.comparison"}
 
 

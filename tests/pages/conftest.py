@@ -14,7 +14,8 @@ from tabs import Tabs
 from gis.pages import render_site
 from gis.pages.model import Edition
 
-PAGES = ["index", "approach", "progress", "gaps", "extension", "clearance", "compare"]
+PUBLIC_PAGES = ["index", "approach", "progress", "gaps", "extension", "clearance"]
+PAGES = [*PUBLIC_PAGES, "compare"]  # of the planner edition
 SIZES = {"desktop": (1440, 900), "tablet": (768, 1024), "phone": (360, 740)}
 
 

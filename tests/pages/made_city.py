@@ -15,7 +15,8 @@ from pages.made_rows import MONTHS, NO_WORDS, gap, pinyin, target, village, zone
 from shapely.geometry import Point
 from shapely.ops import unary_union
 
-from gis.pages.model import Comparison, Edition, Points
+from gis.pages.model import Edition, Points
+from gis.pages.scenario_rows import Comparison
 
 CREDITS = [
     ("villages", {"zh": "村界（合成）", "en": "Villages (synthetic)"}, "MIT", "2024-10-01"),
@@ -246,27 +247,86 @@ def numbered(codes: list[str]) -> Iterator[str]:
         yield f"{code}-{last[code]:05d}"
 
 
+PLAN_TOTALS = {
+    "capital_cny": (42_000_000.0, 120), "household_cny": (9_000_000.0, 120),
+    "county_cny": (21_000_000.0, 0), "company_cny": (12_000_000.0, 0), "grid_cny": (7_500_000.0, 0),
+    "cost_cny_a": (31_000_000.0, 120), "own_cny_a": (20_000_000.0, 120),
+    "running_subsidy_cny_a": (4_000_000.0, 0), "coal_avoided_t_a": (30_000.0, 120),
+    "co2_avoided_t_a": (41_000.0, 120), "added_kva": (26_000.0, 0), "overloaded": (38, 0),
+    "waiting_villages": (31, 0), "waiting_homes": (4_100, 0), "grid_works": (40, 0),
+    "grid_verify": (3, 0), "grid_kva": (9_000.0, 0), "heat_works": (4, 0), "heat_kw": (1_900.0, 0),
+    "mains_m": (5_400.0, 0),
+}  # fmt: skip
+
+
 def scenarios(villages: Any) -> Comparison:
-    """Every fifth village on the network's edge goes from electric to central."""
-    changed = [
-        v for n, v in enumerate(v for v in villages if v["approach"] == "electric") if n % 5 == 0
+    """Every fifth electric village becomes central in one scenario; in another a ruling holds two."""
+    electric = [v for v in villages if v["approach"] == "electric"]
+    changed, held = electric[::5], electric[1:3]
+    sides = {v["code"]: [side(v), side(v), side(v)] for v in (*changed, *held)}
+    for v in changed:
+        why = {"zh": "供热半径由 50 米放宽到 800 米。", "en": "Reach goes from 50 m to 800 m."}
+        sides[v["code"]][1] |= {
+            "approach": "central", "computed": "central", "moved": v["pending"],
+            "move": "electric>central", "reason": why, "clause": "二（一）", "cost_cny_a": 2980.0,
+        }  # fmt: skip
+    for v in held:
+        sides[v["code"]][2] |= {"computed": "gas", "held": True}
+    moved = sum(v["pending"] for v in changed)
+    move = {"before": "electric", "after": "central", "homes": moved, "villages": len(changed)}
+    names = [
+        ("现行方案", "The plan"),
+        ("供热半径加大", "Wider network"),
+        ("气价下降", "Cheaper gas"),
     ]
+    keys = ["", "wider", "cheap_gas"]
+    factors = [1.0, 1.25, 0.97]
     return Comparison(
-        a={"zh": "现行方案", "en": "As decided"},
-        b={"zh": "供热半径加大", "en": "Wider network"},
-        changes=[
+        scenarios=[
             {
-                "code": v["code"],
-                "a": "electric",
-                "b": "central",
-                "cost_a_cny": v["cost_cny_a"],
-                "cost_b_cny": 2980.0,
-                "why": {
-                    "zh": "供热半径由 50 米放宽到 800 米。",
-                    "en": "Reach goes from 50 m to 800 m.",
+                "key": key,
+                "name": {"zh": zh, "en": en},
+                "pending": {
+                    "central": 4_000 + moved * (n == 1),
+                    "electric": 9_000 - moved * (n == 1),
                 },
+                "route_homes": {"central": 41_000, "electric": 12_345 + n, "gas": 3_000},
+                "totals": {
+                    name: {"amount": round(amount * factors[n], 2), "left_out": left}
+                    for name, (amount, left) in PLAN_TOTALS.items()
+                },
+                "moves": [move] if n == 1 else [],
+                "changed": len(changed) * (n == 1),
+                "moved": moved * (n == 1),
+                "held": len(held) * (n == 2),
             }
-            for v in changed
+            for n, (key, (zh, en)) in enumerate(zip(keys, names, strict=True))
         ],
-        homes={"central": 41_000, "electric": 12_345, "gas": 3_000},
+        parameters=[
+            {
+                "name": {"zh": "热力管接入距离", "en": "Distance to connect to a heat main"},
+                "values": [{"zh": one, "en": one} for one in ("50 m", "800 m", "50 m")],
+            },
+            {
+                "name": {"zh": "居民气价", "en": "Household gas price"},
+                "values": [
+                    {"zh": f"{one} 元/m³", "en": f"{one} yuan/m³"} for one in ("2.6", "2.6", "2.2")
+                ],
+            },
+        ],
+        changes=[{"code": code, "sides": sides[code]} for code in sorted(sides)],
     )
+
+
+def side(village: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "approach": village["approach"],
+        "computed": village["approach"],
+        "held": False,
+        "moved": 0,
+        "move": "",
+        "parts": [],
+        "reason": village["reason"],
+        "clause": village["clause"],
+        "cost_cny_a": village["cost_cny_a"],
+    }

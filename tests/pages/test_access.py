@@ -136,7 +136,7 @@ def test_paper_carries_scale_north_source_mark_and_date(
 def test_on_paper_the_whole_city_lies_in_the_frame_at_a_round_scale(
     site: Path, visit: Callable[..., Reader], name: str
 ) -> None:
-    reader = visit(site / "public" / f"{name}.html")
+    reader = visit(site / "planner" / f"{name}.html")
     before = reader.page.evaluate("nuantu.views.map(({ map }) => map.getZoom())")
     reader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     for width, inside, ratio in reader.page.evaluate(

@@ -178,7 +178,7 @@ def test_the_legend_of_a_comparison_counts_the_homes_of_the_other_scenario(
     site: Path, visit: Callable[..., Reader]
 ) -> None:
     reader = visit(site / "planner" / "compare.html")
-    assert "12,345 户" in reader.text("[data-key='routes.electric']")
+    assert "12,346 户" in reader.text("[data-key='routes.electric']")
     assert "41,000 户" in reader.text("[data-key='routes.central']")
 
 
@@ -271,7 +271,7 @@ def test_gap_and_zone_cards(site: Path, visit: Callable[..., Reader]) -> None:
 
 
 def test_both_maps_of_a_comparison_move_together(site: Path, visit: Callable[..., Reader]) -> None:
-    reader = visit(site / "public" / "compare.html")
+    reader = visit(site / "planner" / "compare.html")
     reader.page.evaluate("nuantu.views[0].map.setView([35.65, 110.7], 13, { animate: false })")
     centres = reader.page.evaluate(
         "nuantu.views.map(({ map }) => [map.getZoom(), map.getCenter().lat, map.getCenter().lng])"
@@ -280,6 +280,55 @@ def test_both_maps_of_a_comparison_move_together(site: Path, visit: Callable[...
     assert centres[1][0] == 13
     reader.page.click("#list tbody tr:first-child")
     assert "供热半径由 50 米放宽到 800 米" in reader.text("#card")
+
+
+def test_scenarios_are_chosen_and_everything_follows(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    told = editions["planner"].comparison
+    assert told is not None
+    wider, cheap = told.scenarios[1:]
+    reader = visit(site / "planner" / "compare.html")
+    page = reader.page
+    assert f"{wider['changed']} 村 {wider['moved']:,} 户改变方式" in reader.text("#scenarios")
+    rows = "#list tbody tr"
+    assert page.locator(rows).count() == wider["changed"]
+    page.locator(f"{rows}:first-child").click()
+    card = reader.text("#card")
+    assert "煤改电 → 集中供热" in card
+    assert "供热半径由 50 米放宽到 800 米。 依据：二（一）" in card
+    page.click("[data-scenario='2']")
+    assert "n=2" in page.url
+    assert "放宽到 800 米" not in reader.text("#card")
+    assert page.locator(rows).count() == 0
+    assert [one.inner_text() for one in page.locator(".map-caption").all()] == [
+        "现行方案",
+        "气价下降",
+    ]
+    page.click("[data-list='held']")
+    assert page.locator(rows).count() == cheap["held"]
+    assert "测算会变，按审定执行" in reader.text("#legend")
+    page.locator(f"{rows}:first-child").click()
+    assert "审定煤改电；测算改为煤改气" in reader.text("#card")
+    # no sum is taken from another whose homes are not the same
+    assert "不相减" not in reader.text("#totals")
+    assert "−900 吨/年" in reader.text("#totals")
+
+
+def test_a_comparison_filters_by_township_and_by_route(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    told = editions["planner"].comparison
+    assert told is not None
+    villages = {village["code"]: village for village in editions["planner"].villages}
+    moved = [villages[one["code"]] for one in told.changes if one["sides"][1]["moved"]]
+    published = [village for village in moved if village["status"] == "published"]
+    assert 0 < len(published) < len(moved)
+    reader = visit(site / "planner" / "compare.html")
+    reader.page.click(".filters summary")
+    reader.page.select_option("#filter-status", "published")
+    assert reader.page.locator("#list tbody tr").count() == len(published)
+    assert f"符合 {len(published)} 村" in reader.text(".filters summary")
 
 
 def test_a_hidden_count_is_a_dash_never_a_zero(

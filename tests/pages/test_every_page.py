@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages.conftest import PAGES, Reader, write
+from pages.conftest import PAGES, PUBLIC_PAGES, Reader, write
 from pages.made_city import city
 
 from gis.pages import render_site
 from gis.pages.model import Edition
 
 
-@pytest.mark.parametrize("kind", ["public", "planner"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [*(("public", name) for name in PUBLIC_PAGES), *(("planner", name) for name in PAGES)],
+)
 def test_opens_offline_without_a_request_or_an_error(
     site: Path, visit: Callable[..., Reader], kind: str, name: str
 ) -> None:
@@ -78,10 +80,11 @@ def test_without_a_review_number_tables_and_the_reason(
 
 
 def test_compare_is_there_only_where_something_is_compared(editions: dict[str, Edition]) -> None:
-    files = {f"{name}.html" for name in [*PAGES, "notice"]}
-    assert set(render_site(editions["public"])) == files
-    alone = replace(editions["public"], comparison=None)
-    assert set(render_site(alone)) == files - {"compare.html"}
+    files = {f"{name}.html" for name in PUBLIC_PAGES}
+    assert set(render_site(editions["public"])) == {*files, "notice.html"}  # planner only
+    assert set(render_site(editions["planner"])) == {*files, "brief.html", "compare.html"}
+    alone = replace(editions["planner"], comparison=None)
+    assert set(render_site(alone)) == {*files, "brief.html"}
 
 
 def test_mains_are_there_only_where_they_are_proposed(editions: dict[str, Edition]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages.conftest import PAGES, Reader, write
+from pages.conftest import PAGES, PUBLIC_PAGES, Reader, write
 
 from gis.pages.model import Edition
 
@@ -69,7 +69,7 @@ def plant(edition: Edition, once: str = HOSTILE[1]) -> Edition:
     supply = itertools.cycle(HOSTILE)
     keep = set(
         "code township_code village_code zone_id approach verdict mode unit_code gap_id months"
-        " kind asset runner_up computed a b branch_id individual runs_on".split()
+        " kind asset runner_up computed move before after branch_id individual runs_on".split()
     )
 
     def poison(value: Any, name: str = "") -> Any:
@@ -124,8 +124,11 @@ def plant(edition: Edition, once: str = HOSTILE[1]) -> Edition:
         address=once,
         comparison=replace(
             edition.comparison,
-            a=dict.fromkeys(edition.comparison.a, once),
-            b=dict.fromkeys(edition.comparison.b, once),
+            scenarios=[
+                {**dict(one), "key": once, "name": dict.fromkeys(one["name"], once)}
+                for one in edition.comparison.scenarios
+            ],
+            parameters=poison(edition.comparison.parameters),
             changes=poison(edition.comparison.changes),
         ),
     )
@@ -151,7 +154,7 @@ def test_the_strings_do_run_where_text_is_taken_for_html(
 
 
 @pytest.mark.parametrize("once", ONCE)
-@pytest.mark.parametrize("pages", [("public", [*PAGES, "notice"]), ("planner", PAGES)])
+@pytest.mark.parametrize("pages", [("public", [*PUBLIC_PAGES, "notice"]), ("planner", PAGES)])
 def test_none_of_them_runs_on_any_page(
     tmp_path: Path,
     editions: dict[str, Edition],
