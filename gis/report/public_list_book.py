@@ -103,11 +103,13 @@ def _sheet(kind: str, where: str, table: pd.DataFrame, run: Judged) -> WorkbookS
 
 
 def _note(kind: str, why: str, fen: object) -> str | None:
-    """What stands instead of an amount; nobody is said to have claimed twice."""
+    """What stands instead of an amount, and why; nobody is said to have claimed twice."""
     if kind != "equipment" or (not why and not pd.isna(fen)):
         return None
     key = "settled" if why == "settled" else "open" if why in UNKNOWN else "held" if why else "none"
-    return str(i18n.messages("report")["list_note"][key]["zh"])
+    said = i18n.messages("report")
+    note = str(said["list_note"][key]["zh"])
+    return f"{note}（{said['list_why'][why]['zh']}）" if key == "open" else note
 
 
 def _lines(table: pd.DataFrame, run: Judged, where: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The office's payments, all of them invented: budgets, allocations, and home by home in one township."""
+"""The office's money, all of it invented: tender lots, budgets, allocations, payments by home."""
 
 from __future__ import annotations
 
@@ -12,8 +12,41 @@ from demo_layers.dice import stream
 BY_HOME = "140882203"  # the township whose payments are recorded home by home
 _SEASON = "2023-2024"
 _REASONS = ("账号不符", "户主已去世", "户主变更未报", "银行卡冻结")
+# Tender prices of a home's devices [fen], the same in every township; the plan leaves them to the tender.
+_LOTS = {
+    "ashp_air": ("热风机", 798_000),
+    "ashp_water": ("空气源热泵(水)", 1_460_000),
+    "gshp": ("地源热泵", 2_950_000),
+    "central_electric": ("集中式电采暖", 1_180_000),
+}
+NO_PRICE = "140882200"  # the township whose tender of hot-air devices has no price yet
+_CONTRACTORS = ("甲", "乙", "丙")
 # of the budget: allocated, and of that paid by the township in one sum
 _ALLOCATED, _PAID = 0.9, 0.96
+
+
+def lot_of(homes: pd.DataFrame) -> pd.Series:
+    """The lot under which this year's electric device of each home was bought; "" for none."""
+    word = homes["device"].map({key: words for key, (words, _) in _LOTS.items()})
+    bought = homes["in_programme"] & homes["installed_on"].notna() & word.notna()
+    named = "演示标段-" + homes["village_code"].str[:9] + "-" + word.fillna("")
+    return named.where(bought, "")
+
+
+def lots(homes: pd.DataFrame) -> pd.DataFrame:
+    """The lots with contractor, device, price and number of homes; one has no price yet."""
+    counts = lot_of(homes).value_counts().drop("").sort_index()
+    townships = sorted({lot.split("-")[1] for lot in counts.index})
+    prices = dict(_LOTS.values())
+    rows = []
+    for lot, count in counts.items():
+        _, township, word = str(lot).split("-", 2)
+        by = _CONTRACTORS[townships.index(township) % len(_CONTRACTORS)]
+        pending = (township, word) == (NO_PRICE, _LOTS["ashp_air"][0])
+        price = "" if pending else f"{prices[word] / 100:.2f}"
+        rows.append((lot, f"演示施工单位{by}", word, price, count, "合成演示"))
+    headings = ["标段", "施工单位", "设备类型", "中标单价(元)", "户数", "数据性质"]
+    return pd.DataFrame(rows, columns=headings)
 
 
 def payments(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -32,7 +65,10 @@ def payments(homes: pd.DataFrame, seed: int) -> pd.DataFrame:
         if township != BY_HOME:
             paid = int(budget * _ALLOCATED * _PAID)
             rows.append(_row("发放", township, "运行补贴", paid, "2024-06-14"))
-        rows.append(_row("预算", township, "设备补贴", 5_000_000 * len(str(amount)), "2024-05-10"))
+    listed = homes.loc[homes["in_programme"], "village_code"].str[:9].value_counts().sort_index()
+    for township, count in listed.items():
+        budget = -(-int(count) * _LOTS["ashp_air"][1] // 1_000_000) * 1_000_000  # to 10,000 yuan
+        rows.append(_row("预算", str(township), "设备补贴", budget, "2024-05-10"))
     rows.append(_row("预算", "140882", "配套电网", 120_000_000, "2024-05-10"))
     rows += _by_home(read[read["village_code"].str[:9] == BY_HOME], rng)
     table = pd.DataFrame(rows)

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from demo_layers import story
+from demo_layers import funds, story
 from demo_layers.dice import stream
 from demo_layers.gcj import to_gcj02
 from demo_layers.ground import CRS
@@ -167,6 +167,7 @@ def as_written(table: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
         "居住状态": table["occupancy"].map(_OCCUPANCY),
         "建筑面积(㎡)": table["floor_area_m2"].astype(int),
         "设备类型": table["device"].map(_DEVICE),
+        "标段": funds.lot_of(table),
         **{heading: _days(table[name]) for name, heading in _DATE_HEADINGS.items()},
         "验收结果": table["acceptance_result"].map(_RESULT),
         "验收单位": table["acceptance_by"]

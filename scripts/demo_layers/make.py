@@ -119,6 +119,7 @@ def _write_records(out: Path, land: Land, seed: int) -> dict[str, int]:
         "complaints.csv": visits.complaints(land.homes, seed),
         "weather.csv": office.weather(),
         "payments.csv": funds.payments(land.homes, seed),
+        "lots.csv": funds.lots(land.homes),
     }
     for name, table in tables.items():
         write.csv(table, out / name)

@@ -370,8 +370,10 @@ def test_the_settlement_by_payer_by_lot_and_of_the_next_season(run):
     for name, value in accepted.items():
         homes.loc[at, name] = value
     facts = type(run.facts)(**vars(run.facts) | {"households": homes})
-    book = office_papers.build_office_papers(replaced(run, facts=facts), unmask=False)["settlement"]
-    sheets = {one.name: one.table for one in book}
+    books = office_papers.build_office_papers(replaced(run, facts=facts), unmask=False)
+    posted = next(one for one in books["public_list"] if one.name == "设备补贴（网站）").table
+    assert set(posted["list_note"]) == {"不享受设备补贴", "金额待定（待招标结果）"}
+    sheets = {one.name: one.table for one in books["settlement"]}
     lots = sheets["设备补贴（标段）"]
     assert lots["township"].tolist()[-1] == "合计"
     assert lots["not_known_homes"].tolist()[-1] == lots["households"].tolist()[-1] == 2

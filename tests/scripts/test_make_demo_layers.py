@@ -163,6 +163,25 @@ def test_targets_by_township(ledger: pd.DataFrame) -> None:
     assert committed.set_index("unit_code")["electric"].dropna().iloc[:7].to_dict() == TARGETS
 
 
+def test_lots_have_the_homes_of_this_years_list_and_one_tender_is_open(
+    made: Path, ledger: pd.DataFrame
+) -> None:
+    file = made / "synthetic" / "lots.csv"
+    lots = pd.read_csv(file, encoding="gb18030", dtype=str, keep_default_na=False)
+    lots = lots.set_index("标段")
+    assert lots.index.is_unique
+    bought = ledger[ledger["标段"] != ""]
+    assert bought["标段"].value_counts().to_dict() == lots["户数"].astype(int).to_dict()
+    assert (bought["标段"].map(lots["设备类型"]) == bought["设备类型"]).all()
+    assert set(bought["是否列入本年计划"]) == {"是"}
+    fitted = ledger[(ledger["是否列入本年计划"] == "是") & (ledger["安装日期"] != "")]
+    assert len(fitted) == len(bought)
+    pending = lots[lots["中标单价(元)"] == ""]
+    assert pending["设备类型"].tolist() == ["热风机"]
+    prices = set(lots.loc[lots["设备类型"] == "热风机", "中标单价(元)"])
+    assert len(prices) == 2  # one price, so that the others can go by it; and the open one
+
+
 def test_whole_villages_first(ledger: pd.DataFrame) -> None:
     code = ledger["户编号"].str[:12]
     chosen = ledger[code.isin(code[ledger["是否列入本年计划"] == "是"])]
