@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from gis import decide
-from gis.api.plan import Plan, in_yuan
+from gis.api.plan import Plan
+from gis.api.plan_tables import in_yuan
 from gis.errors import InputError, Text, UsageError
 
 if TYPE_CHECKING:

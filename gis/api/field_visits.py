@@ -8,7 +8,6 @@ row of a door where nobody was is left alone; one that says something which cann
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -26,6 +25,7 @@ from gis.layers.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from gis.api.project import Project
     from gis.record import Value

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from gis.api.coordinates import from_bd09, from_gcj02
 from gis.api.problem_groups import grouped
-from gis.api.project_files import check_frame, file_of, frame_tables, working_crs
+from gis.api.project_files import (
+    check_frame,
+    file_of,
+    frame_tables,
+    working_crs,
+)
 from gis.errors import InputError, Text
 from gis.inputs import blocking_error
 from gis.layers import formats
@@ -32,6 +37,13 @@ from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.raw_table import RawTable, Request, texts
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer, normalise_heading
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import pandas as pd
+
+    from gis.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -214,3 +226,27 @@ def _points(raw: RawTable, frame: pd.DataFrame, declared: str, crs: str) -> pd.D
     x, y = (table[name].to_numpy(float) for name in pair)
     points = gpd.GeoSeries(gpd.points_from_xy(x, y), index=frame.index, crs=crs)
     return gpd.GeoDataFrame(frame, geometry=points.where(np.isfinite(x) & np.isfinite(y)))
+
+
+class OptionalLayers(TypedDict, total=False):
+    """The layers that a project may have besides households, villages and coal-ban zones."""
+
+    heat_pipes: pd.DataFrame | None
+    heat_sources: pd.DataFrame | None
+    heat_coverage: pd.DataFrame | None
+    gas_coverage: pd.DataFrame | None
+    transformers: pd.DataFrame | None
+    meters: pd.DataFrame | None
+    built_up_area: pd.DataFrame | None
+    roads: pd.DataFrame | None
+    rulings: pd.DataFrame | None
+    zone_rulings: pd.DataFrame | None
+    inspections: pd.DataFrame | None
+    premises: pd.DataFrame | None
+    complaints: pd.DataFrame | None
+    sweeps: pd.DataFrame | None
+    lots: pd.DataFrame | None
+    buildings: pd.DataFrame | None
+    weather: pd.DataFrame | None
+    payments: pd.DataFrame | None
+    targets: pd.DataFrame | None

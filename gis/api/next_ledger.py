@@ -6,9 +6,7 @@ A copy of the project is read with the new files in it; the project's own folder
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -22,6 +20,9 @@ from gis.layers.columns import LAYERS
 from gis.record import FILE, OfficeRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from gis.api.problem_groups import Group
     from gis.errors import Text
     from gis.facts import Facts

@@ -23,20 +23,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import shapely
 
-from gis.api.recorded_values import area_wkb, checked_row
+from gis.api.recorded_values import area_wkb, checked_row, key_of_row, put_row, refuse_personal
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS
 from gis.layers.file_cells import file_rows
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.recorded_rows import NOTICE_ACTIONS
 from gis.layers.village_names import VillageNames
-from gis.record import TABLES, Change, Record, Row, Value, Writing
-from gis.report.translate import personal_numbers
+from gis.record import TABLES, Change, Record, Value
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import shapely
 
     from gis.inputs import Inputs
 
@@ -240,7 +240,7 @@ class ProjectRecord:
         if action not in NOTICE_ACTIONS:
             zh, en = f"没有“{action}”；可写 withdrawn、corrected。", f"{action}: none of "
             raise InputError(Text(zh, en + ", ".join(NOTICE_ACTIONS)))
-        _refuse_personal(why, document_no)
+        refuse_personal(why, document_no)
         told = {
             "action": action, "reason": why, "document_no": document_no,
             "changed_on": changed_on or date.today(),  # noqa: DTZ011  # the office's own calendar
@@ -299,9 +299,9 @@ class ProjectRecord:
         """
         checked = [checked_row(table, row) for row in rows]
         with self._file.changing(who, why) as change:
-            standing = {_key(table, row): row for row in change.rows(table)}
+            standing = {key_of_row(table, row): row for row in change.rows(table)}
             for values in checked:
-                _put(change, table, values, standing)
+                put_row(change, table, values, standing)
         return change.number
 
     def remove(self, table: str, fid: int, *, who: str, why: str) -> int:
@@ -391,42 +391,3 @@ def journal_table(changes: Iterable[Change]) -> pd.DataFrame:
     names = "change at who why table row action column old new undoes undone_by".split()
     table = pd.DataFrame(rows, columns=names)
     return table.astype({"undoes": "Int64", "undone_by": "Int64"})
-
-
-def _refuse_personal(*texts: str) -> None:
-    """Refuse a text that residents are to read and that holds somebody's number."""
-    kinds = [kind for text in texts for kind in personal_numbers(text, set())]
-    if kinds:
-        zh = "公开的说明里有身份证号、手机号或银行卡号，没有保存。请删去号码再填。"
-        en = f"the note is public and holds a number ({kinds[0]}); nothing was saved. Leave it out."
-        raise InputError(Text(zh, en))
-
-
-def _put(
-    change: Writing, table: str, values: dict[str, Value], standing: dict[tuple[str, ...], Row]
-) -> None:
-    """Enter a row, or change the one that has its key; `standing` is kept up to date."""
-    key = TABLES[table].key
-    own_id = key[0] if len(key) == 1 else ""
-    if own_id and not values.get(own_id):
-        values[own_id] = _new_id(change.rows(table), own_id)
-    before = standing.get(_key(table, values))
-    if before is None:
-        standing[_key(table, values)] = {**values, "fid": change.insert(table, values)}
-    else:
-        fid = before["fid"]
-        change.update(table, int(str(fid)), values)
-        standing[_key(table, values)] = before | values
-
-
-def _new_id(rows: list[Row], column: str) -> str:
-    """An id that no row has: R and the next number."""
-    taken = {str(row[column]) for row in rows}
-    number = max((int(str(row["fid"])) for row in rows), default=0) + 1
-    while f"R{number}" in taken:
-        number += 1
-    return f"R{number}"
-
-
-def _key(table: str, row: Given) -> tuple[str, ...]:
-    return tuple(str(row.get(name) or "") for name in TABLES[table].key)

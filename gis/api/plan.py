@@ -6,44 +6,40 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import pandas as pd
 
 from gis import decide, i18n, publish
 from gis.api.explanation import Explanation, card
+from gis.api.plan_tables import (
+    gap_frame,
+    household_frame,
+    in_yuan,
+    network_frame,
+    village_frame,
+    with_categories,
+    zone_frame,
+)
 from gis.api.problem_groups import group_table, grouped
 from gis.api.project_files import row_label
 from gis.errors import InputError, Text, UsageError
-from gis.network.result_tables import BRANCH_COLUMNS
-from gis.output_columns import village_sources
 from gis.report.demand import emission_table, measured_scenario, measured_table
-from gis.report.metadata import larger_part, summary
-from gis.report.monthly import gap_table
+from gis.report.metadata import summary
 from gis.report.output_tables import (
     decision_table,
-    household_table,
     target_table,
     tried_table,
-    village_columns,
     waiting_table,
-    yuan,
 )
 from gis.report.sensitivity_book import effect_table, robustness_table
 from gis.report.supply_book import supply_table
-from gis.report.translate import codes_in
 
 if TYPE_CHECKING:
     from datetime import date
 
     import folium
+    import geopandas as gpd
 
     from gis.api.run import Run
-
-_NAMES = ["village", "township_code", "township", "remote_mountain", "rural"]
-_FACTS = ["households", "pending", "served_share", "pipe_m", "in_zone"]
-_HEAT = ["heat_by_median", "heat_by_area", "heat_by_default"]
-_MONEY = ["cost_cny_a", "runner_up_cost_cny_a"]
-_SUMMED = ["batch", *_HEAT, *_MONEY]  # over the parts of a village
 
 
 class Plan:
@@ -97,22 +93,7 @@ class Plan:
         heat_by_area, heat_by_default (homes to convert, by what their annual heat rests on),
         cost_cny_a, runner_up_cost_cny_a, geometry.
         """
-        run = self.run.results
-        rows = run.decisions.villages
-        told = village_columns(larger_part(rows), run, village_sources("table"))
-        told = told.drop(columns=[*_FACTS[:2], *_SUMMED, "part", *_NAMES[:3], "complements"])
-        parts = self.decisions.groupby(level="village_code")
-        sums = parts[_SUMMED].agg(lambda amounts: amounts.sum(skipna=False))
-        sums[_MONEY] = sums[_MONEY].round(2)
-        table = (
-            told.set_index("village_code")
-            .join(run.facts.villages.set_index("village_code")[[*_NAMES, *_FACTS]])
-            .join(sums)
-            .join(parts.size().rename("parts"))
-        )
-        drawn = self.run.inputs.tables["villages"].set_index("village_code").geometry
-        first = [*_NAMES, *(name for name in table.columns if name not in _NAMES)]
-        return self._drawn(_coded(table[first]).sort_index(), drawn)
+        return village_frame(self.run, self.decisions)
 
     @cached_property
     def decisions(self) -> pd.DataFrame:
@@ -120,7 +101,7 @@ class Plan:
 
         The columns of decisions.csv; costs of the whole village or part.
         """
-        return _coded(decision_table(self.run.results)).set_index(["village_code", "part"])
+        return with_categories(decision_table(self.run.results)).set_index(["village_code", "part"])
 
     @cached_property
     def tried(self) -> pd.DataFrame:
@@ -128,7 +109,9 @@ class Plan:
 
         eligible, has_capacity, the code and words of the reason, clause, cost_cny_a.
         """
-        return _coded(tried_table(self.run.plan.decisions)).set_index(["village_code", "part"])
+        return with_categories(tried_table(self.run.plan.decisions)).set_index(
+            ["village_code", "part"]
+        )
 
     @cached_property
     def households(self) -> gpd.GeoDataFrame:
@@ -137,12 +120,7 @@ class Plan:
         The columns of households.parquet, none of them personal. `status` is placed, outside or
         rejected; rejected rows keep their id, which may be blank or stand in several of them.
         """
-        run = self.run.results
-        x, y = run.facts.households["x"], run.facts.households["y"]
-        points = gpd.GeoSeries(gpd.points_from_xy(x, y)).where((x.notna() & y.notna()).to_numpy())
-        table = _coded(household_table(run)).assign(geometry=points.to_numpy())
-        table = table.sort_values("household_id", kind="stable").set_index("household_id")
-        return gpd.GeoDataFrame(table, geometry="geometry", crs=run.project.crs)
+        return household_frame(self.run.results)
 
     @cached_property
     def zones(self) -> gpd.GeoDataFrame:
@@ -160,10 +138,7 @@ class Plan:
         kind, village_code, households, in_zone, asset (what would close it), asset_amount in
         asset_unit, cost_cny, cost_per_household_cny, reason, clause; a point in the middle of it.
         """
-        found = self.run.gaps.sort_values("rank", ignore_index=True)
-        table = _coded(gap_table(found)).assign(geometry=gpd.points_from_xy(found["x"], found["y"]))
-        frame = gpd.GeoDataFrame(table, geometry="geometry", crs=self.run.inputs.project.crs)
-        return frame.set_index("gap_id")
+        return gap_frame(self.run)
 
     @cached_property
     def progress(self) -> pd.DataFrame:
@@ -181,13 +156,7 @@ class Plan:
         dn_mm, length_m, kw, loss_kw, heat_mwh_a, mwh_per_m_a, thin, capital_cny, upsized, villages,
         streets. `why_no_network` says why the network was not extended.
         """
-        extension, crs = self.run.plan.extension, self.run.inputs.project.crs
-        if extension is None:
-            empty = pd.DataFrame({name: [] for name in BRANCH_COLUMNS})
-            return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([]), crs=crs).set_index(
-                "branch_id"
-            )
-        return extension.branches.set_crs(crs).sort_values("branch_id").set_index("branch_id")
+        return network_frame(self.run)
 
     @property
     def why_no_network(self) -> str:
@@ -204,7 +173,7 @@ class Plan:
         """
         extension = self.run.plan.extension
         table = pd.DataFrame() if extension is None else extension.villages
-        return _coded(in_yuan(table)).sort_index()
+        return with_categories(in_yuan(table)).sort_index()
 
     @cached_property
     def budget(self) -> pd.DataFrame:
@@ -217,7 +186,7 @@ class Plan:
         run = self.run.results
         ceilings = decide.subsidy_ceilings(run.facts, run.decisions, run.policy)
         parts = decide.budget(run.route_costs, run.decisions, ceilings).parts
-        return _coded(in_yuan(parts)).set_index(["village_code", "part"]).sort_index()
+        return with_categories(in_yuan(parts)).set_index(["village_code", "part"]).sort_index()
 
     @cached_property
     def measured(self) -> pd.DataFrame:
@@ -227,7 +196,9 @@ class Plan:
         village, all homes of a device, and all. metered_homes, measured_kwh_per_m2 (the median),
         measured_low and measured_high (95 %), assumed_kwh_per_m2, measured_ratio, metered_stands.
         """
-        return _coded(measured_table(self.run.results)).set_index(["village_code", "device"])
+        return with_categories(measured_table(self.run.results)).set_index(
+            ["village_code", "device"]
+        )
 
     @property
     def measured_scenario(self) -> str:
@@ -240,7 +211,7 @@ class Plan:
 
         One row a village or part with homes to convert, by village_code and part; NaN is unknown.
         """
-        table = _coded(emission_table(self.run.results))
+        table = with_categories(emission_table(self.run.results))
         return table.set_index(["village_code", "part"]).sort_index()
 
     @cached_property
@@ -264,7 +235,7 @@ class Plan:
         station_homes, station_kw, works_cny (NaN: not known), ready_on (NaT: not known), near_term (the
         route until then), interim.
         """
-        return _coded(waiting_table(self.run.results)).set_index("rank")
+        return with_categories(waiting_table(self.run.results)).set_index("rank")
 
     @cached_property
     def supply(self) -> pd.DataFrame:
@@ -411,37 +382,3 @@ class Plan:
         options = publish.ExportOptions(crs=crs, edition=edition, previous=before)
         made = publish.export_layer(self.run.results, layer, Path(file), options)
         return made.as_json(Path(file).parent, "zh")
-
-    def _drawn(self, table: pd.DataFrame, shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
-        own = gpd.GeoSeries(shapes.reindex(table.index).to_numpy(), index=table.index)
-        return gpd.GeoDataFrame(table, geometry=own, crs=self.run.inputs.project.crs)
-
-
-def zone_frame(run: Run) -> gpd.GeoDataFrame:
-    """The coal-ban zones in force with their verdicts, by zone_id."""
-    told = run.clearance.zones_with_reasons().rename(columns={"reason_zh": "reason"})
-    table = _coded(told).set_index("zone_id").sort_index()
-    shapes = run.facts.zones.set_index("zone_id").geometry.reindex(table.index)
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=run.inputs.project.crs)
-
-
-def in_yuan(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its amounts in yuan and named so."""
-    fen = [name for name in table.columns if "_fen" in name]
-    told = table.assign(**{name: yuan(table[name]) for name in fen})
-    return told.rename(columns={name: name.replace("_fen", "_cny") for name in fen})
-
-
-def _coded(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its columns of codes categorical, blank as missing, and money as float64.
-
-    Categories are the whole code list, in its order, then what only this city has.
-    """
-    coded = {name: table[name].astype("float64") for name in table.columns if "_cny" in name}
-    for name in table.columns:
-        known = list(codes_in(name))
-        if known and not pd.api.types.is_bool_dtype(table[name].dtype) and name != "part":
-            values = table[name].where(table[name] != "")
-            own = sorted(set(values.dropna().unique()) - set(known))
-            coded[name] = pd.Categorical(values, [*known, *own])
-    return table.assign(**coded)

@@ -10,7 +10,6 @@ What is accepted goes into `accept` of project.toml, everything else into the of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,6 +31,8 @@ from gis.report.problem_books import ANSWERED, ANSWERS, KEY, line_keys, problem_
 from gis.report.translate import heading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from gis.api.project import Project
 
 _NUMBER = "#"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 from weakref import finalize
-
-import pandas as pd
 
 from gis import i18n
 from gis.api.office_record import ProjectRecord
-from gis.api.plan import Plan, zone_frame
+from gis.api.plan import Plan
+from gis.api.plan_tables import zone_frame
 from gis.api.problem_groups import Group, group_table, grouped
 from gis.api.project_files import (
     check_frame,
@@ -43,38 +41,17 @@ from gis.report.metadata import about_project
 from gis.report.problem_books import problem_books
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any, Self
 
     import geopandas as gpd
+    import pandas as pd
 
+    from gis.api.frame_layers import OptionalLayers
     from gis.editions.run_results import Results
     from gis.errors import Problem
     from gis.facts import Facts
     from gis.layers.reader_process import ReaderProcess
-
-
-class OptionalLayers(TypedDict, total=False):
-    """The layers that a project may have besides households, villages and coal-ban zones."""
-
-    heat_pipes: pd.DataFrame | None
-    heat_sources: pd.DataFrame | None
-    heat_coverage: pd.DataFrame | None
-    gas_coverage: pd.DataFrame | None
-    transformers: pd.DataFrame | None
-    meters: pd.DataFrame | None
-    built_up_area: pd.DataFrame | None
-    roads: pd.DataFrame | None
-    rulings: pd.DataFrame | None
-    zone_rulings: pd.DataFrame | None
-    inspections: pd.DataFrame | None
-    premises: pd.DataFrame | None
-    complaints: pd.DataFrame | None
-    sweeps: pd.DataFrame | None
-    lots: pd.DataFrame | None
-    buildings: pd.DataFrame | None
-    weather: pd.DataFrame | None
-    payments: pd.DataFrame | None
-    targets: pd.DataFrame | None
 
 
 class Project:

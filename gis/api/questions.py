@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gis.api.frame_layers import load_frames
-from gis.api.plan import in_yuan
-from gis.api.project import OptionalLayers, Project, day_of
+from gis.api.frame_layers import OptionalLayers, load_frames
+from gis.api.plan_tables import in_yuan
+from gis.api.project import Project, day_of
 from gis.errors import InputError, Text
 from gis.facts.build import placement_columns
 from gis.facts.coverage import SERVED, in_service, in_service_by, service_status, within_distance
@@ -25,6 +24,7 @@ from gis.policy.model import Placing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import shapely
@@ -12,7 +12,12 @@ from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS
 from gis.layers.schema import normalise_word
 from gis.layers.values import parse_date
-from gis.record import TABLES, Value
+from gis.record import TABLES, Row, Value, Writing
+from gis.report.translate import personal_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _AREA = ("Polygon", "MultiPolygon")
 
@@ -83,3 +88,43 @@ def _typed(kind: str, name: str, value: Value) -> Value:
             raise InputError(Text(zh, en))
         return float(number)
     return value if isinstance(value, bytes) else str(value)
+
+
+def refuse_personal(*texts: str) -> None:
+    """Refuse a text that residents are to read and that holds somebody's number."""
+    kinds = [kind for text in texts for kind in personal_numbers(text, set())]
+    if kinds:
+        zh = "公开的说明里有身份证号、手机号或银行卡号，没有保存。请删去号码再填。"
+        en = f"the note is public and holds a number ({kinds[0]}); nothing was saved. Leave it out."
+        raise InputError(Text(zh, en))
+
+
+def put_row(
+    change: Writing, table: str, values: dict[str, Value], standing: dict[tuple[str, ...], Row]
+) -> None:
+    """Enter a row, or change the one that has its key; `standing` is kept up to date."""
+    key = TABLES[table].key
+    own_id = key[0] if len(key) == 1 else ""
+    if own_id and not values.get(own_id):
+        values[own_id] = _new_id(change.rows(table), own_id)
+    before = standing.get(key_of_row(table, values))
+    if before is None:
+        standing[key_of_row(table, values)] = {**values, "fid": change.insert(table, values)}
+    else:
+        fid = before["fid"]
+        change.update(table, int(str(fid)), values)
+        standing[key_of_row(table, values)] = before | values
+
+
+def _new_id(rows: list[Row], column: str) -> str:
+    """An id that no row has: R and the next number."""
+    taken = {str(row[column]) for row in rows}
+    number = max((int(str(row["fid"])) for row in rows), default=0) + 1
+    while f"R{number}" in taken:
+        number += 1
+    return f"R{number}"
+
+
+def key_of_row(table: str, row: Mapping[str, Value]) -> tuple[str, ...]:
+    """The values of the columns that name a row of a table."""
+    return tuple(str(row.get(name) or "") for name in TABLES[table].key)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gis.audit import clearance_criteria, open_items
+from gis.audit import clearance_criteria, finding_states, open_items
 from gis.audit.evidence import (
     BURNED,
     CLEAN,
@@ -105,7 +105,7 @@ def _was_cleared(
     last_clean = _latest(seen[equals_any(seen, "finding", CLEAN)], len(cases))
     swept = _latest(seen[equals_any(seen, "finding", _SWEPT)], len(cases))
     found = seen[equals_any(seen, "finding", *COAL, STOVE, UNREAD)]
-    state = clearance_criteria.finding_states(found, then, last_clean, as_of)
+    state = finding_states.finding_states(found, then, last_clean, as_of)
     bound = _any(found, len(cases))
     never = clearance_criteria.never_had_coal(then, bound)
     facts = all_true(
@@ -115,7 +115,7 @@ def _was_cleared(
         ),
         clearance_criteria.criterion_stove_removed(then, as_of, never),
         clearance_criteria.criterion_coal_removed(then, as_of, never),
-        clearance_criteria.all_settled(state, found["home"].to_numpy(), len(cases)),
+        finding_states.all_settled(state, found["home"].to_numpy(), len(cases)),
         clearance_criteria.criterion_visited(last_clean, as_of, policy, bound, swept),
     )
     return facts == TRUE
@@ -190,10 +190,10 @@ def _seen(
     home, seen = at_home["home"].to_numpy(), at_home["seen"].to_numpy()
     last_clean = latest_by_home(seen[clean], home[clean], len(ledger))
     found = at_home[~clean].reset_index(drop=True)
-    state = clearance_criteria.finding_states(found, ledger, last_clean, today)
+    state = finding_states.finding_states(found, ledger, last_clean, today)
     metered = clearance_criteria.metered(ledger, use) == TRUE
-    state[clearance_criteria.used_again(found, metered, day(use.season.begins))] = (
-        clearance_criteria.SETTLED
+    state[finding_states.used_again(found, metered, day(use.season.begins))] = (
+        finding_states.SETTLED
     )
     never = np.full(len(ledger), -np.inf)
     return _Visited(latest_by_home(seen, home, len(ledger)), last_clean, never, found, state)
@@ -231,7 +231,7 @@ def _criteria(
 
 def _settled(seen: _Visited, kinds: tuple[str, ...], size: int) -> Fact:
     chosen = equals_any(seen.found, "finding", *kinds)
-    return clearance_criteria.all_settled(
+    return finding_states.all_settled(
         seen.state[chosen], seen.found["home"].to_numpy()[chosen], size
     )
 

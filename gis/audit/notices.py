@@ -15,8 +15,9 @@ import pandas as pd
 import shapely
 
 from gis import i18n
-from gis.audit.clearance_criteria import CLAIMED, CLEAN_HEATING, PENDING, SEEN_CLEAN, STANDING
+from gis.audit.clearance_criteria import CLEAN_HEATING
 from gis.audit.evidence import COAL, STOVE, UNREAD, UNUSED, column_of, dates, day, days, equals_any
+from gis.audit.finding_states import CLAIMED, PENDING, SEEN_CLEAN, STANDING
 from gis.audit.responsible import unit_of
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
-from gis.audit import clearance_criteria, evidence, zone_links
+from gis.audit import evidence, finding_states, zone_links
 from gis.audit.evidence import COAL, FINDINGS, NOBODY, STOVE, UNREAD, day, days, equals_any
 from gis.errors import Problem
 from gis.layers.schema import normalise_word
@@ -61,9 +61,7 @@ def open_at_homes(
     at = households[["x", "y"]].to_numpy(dtype=float)[found["home"].to_numpy()]
     here = (table["x"].notna() & table["y"].notna()).to_numpy(dtype=bool)
     x, y = (table[axis].where(here, at[:, n]) for n, axis in enumerate(("x", "y")))
-    return table.assign(x=x, y=y, by_ledger=~here)[state != clearance_criteria.SETTLED][
-        list(COLUMNS)
-    ]
+    return table.assign(x=x, y=y, by_ledger=~here)[state != finding_states.SETTLED][list(COLUMNS)]
 
 
 def open_elsewhere(
@@ -108,7 +106,7 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
             "household": NOBODY, "premises": NOBODY, "exempt": False,
             "village_code": codes.where(codes.notna(), None).to_numpy(dtype=object),
             "kind": "complaint", "coal": True, "against": True,
-            "state": clearance_criteria.STANDING,
+            "state": finding_states.STANDING,
             "x": x, "y": y, "by_ledger": False, "seen_x": np.nan, "seen_y": np.nan,
             "lost": evidence.has_unreadable(table, evidence.PLACE),
         }
@@ -191,7 +189,7 @@ def _at_premises(
     seen_on, shops = clean["seen"].to_numpy(), clean["premises"].to_numpy()
     last = evidence.latest_by_home(seen_on, shops, len(premises))[at]
     confirmed = (last > found["seen"].to_numpy()) & ~(last < found["rectified"].to_numpy())
-    state = clearance_criteria.finding_states_elsewhere(found, confirmed)
+    state = finding_states.finding_states_elsewhere(found, confirmed)
     # ASSUME: premises with a blank exemption are not exempt
     exempt = evidence.column_of(premises, "exempt").eq(other=True).fillna(value=False)
     own_x, own_y = (axis[at] for axis in evidence.place_of(premises))
@@ -199,15 +197,15 @@ def _at_premises(
     there = {"seen_x": table["x"], "seen_y": table["y"], "x": own_x, "y": own_y}
     table = table.assign(household=NOBODY, exempt=exempt.to_numpy(dtype=bool)[at], **there)
     table["lost"] |= evidence.has_unreadable(premises, evidence.PLACE)[at]
-    return table[state != clearance_criteria.SETTLED]
+    return table[state != finding_states.SETTLED]
 
 
 def _at_places(found: pd.DataFrame, clean: pd.DataFrame, within_m: float) -> pd.DataFrame:
     """ASSUME: a clean visit within one sigma of a household's location is about the same place."""
-    state = clearance_criteria.finding_states_elsewhere(
+    state = finding_states.finding_states_elsewhere(
         found, zone_links.seen_again_clean(found, clean, within_m)
     )
-    return _items_of(found, state, "place")[state != clearance_criteria.SETTLED]
+    return _items_of(found, state, "place")[state != finding_states.SETTLED]
 
 
 def _no_items() -> pd.DataFrame:

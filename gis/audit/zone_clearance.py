@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gis import i18n
-from gis.audit import clearance_criteria, zone_links
+from gis.audit import finding_states, zone_links
 from gis.audit.evidence import FALSE, STOVE, TRUE, UNKNOWN, Fact
 from gis.errors import Problem
 from gis.facts import zone_membership
@@ -155,7 +155,7 @@ def open_flags(items: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
     stove = (item["kind"] == STOVE).to_numpy(dtype=bool) & elsewhere & at_home
     counts = (item["against"].to_numpy(dtype=bool) | stove) & ~item["exempt"].to_numpy(dtype=bool)
     complaint = (item["subject"] == "complaint").to_numpy(dtype=bool)
-    standing = (item["coal"] & (item["state"] == clearance_criteria.STANDING)).to_numpy(dtype=bool)
+    standing = (item["coal"] & (item["state"] == finding_states.STANDING)).to_numpy(dtype=bool)
     stands = ~complaint & (how == "in") & standing
     lost = how == "anywhere"
     flags = {

@@ -15,8 +15,8 @@ from gis.layers.columns import LAYERS, with_devices
 from gis.layers.crs import project_crs
 from gis.layers.formats import format_of
 from gis.layers.georeference import Sample, merge_samples, sample_geometries
+from gis.layers.layer_loader import LayerLoader, read_part
 from gis.layers.ledger import SCOPE, qualify_ids
-from gis.layers.load_layers import LayerLoader, read_part
 from gis.layers.problems import Finding, Number, Refusal, problem
 from gis.layers.project import Origin, inside_folder, sha256_of
 from gis.layers.raw_table import Request

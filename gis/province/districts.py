@@ -7,6 +7,8 @@ counted by village, township or zone adds up.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,10 +19,14 @@ from gis.audit.clearance import judged_run
 from gis.audit.progress import count_progress
 from gis.conservation import check_same_ids
 from gis.costs import price_routes
-from gis.decide import apply_to_households, collect_village_inputs
+from gis.decide import (
+    apply_to_households,
+    collect_village_inputs,
+)
 from gis.editions.run_results import Results
 from gis.errors import Text
-from gis.facts.build import build_facts_from_context
+from gis.facts import Facts
+from gis.facts.build import FactsBuilder, build_facts_from_context
 from gis.facts.coverage import NONE
 from gis.facts.executors import Threads
 from gis.facts.floor_area import heated_m2
@@ -29,8 +35,14 @@ from gis.facts.village_assignment import REJECTED, Homes
 from gis.layers import Layers
 from gis.layers.project import Title
 from gis.pipeline import extended_prices
-from gis.province.partitions import RowDistricts
+from gis.province.partitions import PartitionStore, RowDistricts, SharedArrays
 from gis.province.read import DECISIVE, drop_cross_chunk_duplicates
+from gis.run_log import log_folder
+
+if TYPE_CHECKING:
+    from gis.decide import VillageDecisions
+    from gis.network import NetworkExtension
+    from gis.policy import Policy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -302,3 +314,22 @@ def _conserved(came: pd.Series, went: pd.Series) -> None:
     stage = Text("逐片落位", "placing the households of a district")
     before, after = (pd.Series(one.index.repeat(one.to_numpy(int))) for one in (came, went))
     check_same_ids(stage, before.sort_values(), after.sort_values())
+
+
+def seal_key() -> bytes:
+    """The key of this user's seals: `run.key` beside the run logs, made where there is none.
+
+    Returns:
+        32 bytes; new ones each time where no file can be kept, so that no run is resumed.
+    """
+    made = os.urandom(32)
+    with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
+        path = log_folder().parent / "run.key"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(made)
+        kept = path.read_bytes()
+        return kept if len(kept) == len(made) else made
+    return made

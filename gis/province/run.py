@@ -10,8 +10,7 @@ settled, to be published.
 from __future__ import annotations
 
 import hashlib
-import os
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,6 +42,7 @@ from gis.province.districts import (
     DistrictSummary,
     SharedResults,
     SummariseDistrict,
+    seal_key,
 )
 from gis.province.partitions import PartitionStore, SharedArrays
 from gis.province.read import (
@@ -60,7 +60,6 @@ from gis.province.read import (
 from gis.publish.errors import from_os_error
 from gis.publish.filesystem import close_to_others, parts_beside
 from gis.publish.manifest import code_sha256
-from gis.run_log import log_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,25 +77,6 @@ if TYPE_CHECKING:
 
 
 AT_ONCE = 300_000  # inspections; a layer with at most this many is read whole
-
-
-def seal_key() -> bytes:
-    """The key of this user's seals: `run.key` beside the run logs, made where there is none.
-
-    Returns:
-        32 bytes; new ones each time where no file can be kept, so that no run is resumed.
-    """
-    made = os.urandom(32)
-    with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
-        path = log_folder().parent / "run.key"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as out:
-                out.write(made)
-        kept = path.read_bytes()
-        return kept if len(kept) == len(made) else made
-    return made
 
 
 class ProvinceLayers(NamedTuple):

@@ -1,4 +1,4 @@
-"""The files of an edition, held on disk until they are published.
+"""The files of an edition but its pages.
 
 `office_files` writes the planner edition's tables and the townships' folders. Every household of
 the ledger must be in each of them exactly once, which is checked in the finished tables.
@@ -7,18 +7,11 @@ the ledger must be in each of them exactly once, which is checked in the finishe
 from __future__ import annotations
 
 import io
-import os
-import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryFile, gettempdir
-from threading import Lock
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -26,7 +19,7 @@ import pyarrow.parquet as pq
 from gis import i18n
 from gis.conservation import check_same_ids
 from gis.errors import Text
-from gis.publish import errors
+from gis.publish.spool import Spool
 from gis.report import office_papers, output_tables
 from gis.report.budget import budget_book
 from gis.report.csv_parquet import csv_bytes, parquet_bytes
@@ -69,69 +62,6 @@ if TYPE_CHECKING:
     from gis.report.metadata import About
     from gis.report.monthly import LedgerCounts
     from gis.report.office_papers import Book
-
-
-class Spool(Mapping[str, bytes]):
-    """Path → content, in order of path, kept in a temporary file; safe for several threads.
-
-    The file is unnamed, so that no other process can open it, and vanishes with this object. A
-    county's files take 75 MB.
-    """
-
-    def __init__(self) -> None:
-        with _os_errors():
-            self._file = TemporaryFile(prefix="nuantu-")  # noqa: SIM115  closed with this
-        weakref.finalize(self, self._file.close)
-        self._alone = Lock()
-        self._places: dict[str, tuple[int, int, int]] = {}
-
-    def __reduce__(self) -> tuple[Callable[[dict[str, bytes]], Spool], tuple[dict[str, bytes]]]:
-        return _restore_spool, (dict(self),)
-
-    def add(self, files: Mapping[str, bytes]) -> None:
-        """Add files.
-
-        Raises:
-            PublicationError: The folder for temporary files is full or not writable.
-        """
-        for name, content in files.items():
-            with self._alone, _os_errors():
-                begin = self._file.seek(0, os.SEEK_END)
-                self._file.write(content)
-                self._file.flush()
-                self._places[name] = (begin, len(content), crc32(content))
-
-    def __getitem__(self, name: str) -> bytes:
-        with self._alone, _os_errors():
-            begin, size, check = self._places[name]
-            self._file.seek(begin)
-            content = self._file.read(size)
-        if crc32(content) != check:
-            raise errors.not_as_written(f"{gettempdir()} ({name})")
-        return content
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._places
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._places))
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-@contextmanager
-def _os_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise errors.from_os_error(error, Path(gettempdir())) from error
-
-
-def _restore_spool(files: dict[str, bytes]) -> Spool:
-    spool = Spool()
-    spool.add(files)
-    return spool
 
 
 _TABLES_STAGE = Text("成果表", "the tables handed out")

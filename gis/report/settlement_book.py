@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis import i18n
-from gis.audit.settlement import next_season_bill
+from gis.audit.next_season import next_season_bill
 from gis.report.output_tables import yuan
 from gis.report.translate import masked, translated
 from gis.report.workbook import WorkbookSheet, worded_sheet

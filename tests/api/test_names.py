@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import gis
-from gis.api.project import OptionalLayers
+from gis.api.frame_layers import OptionalLayers
 from gis.layers.columns import LAYERS
 
 NAMES = [

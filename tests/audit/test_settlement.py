@@ -12,7 +12,7 @@ from shapely.geometry import Point
 
 from gis.audit import settlement
 from gis.audit.evidence import last_full_season
-from gis.audit.settlement import next_season_bill
+from gis.audit.next_season import next_season_bill
 
 PLAN = """
 [subsidies]

@@ -11,7 +11,7 @@ from decide.hamlets import POLICY, Hamlet, changed, decided, facts, plan
 
 from gis import i18n
 from gis.api.explanation import Explanation
-from gis.api.plan import in_yuan
+from gis.api.plan_tables import in_yuan
 from gis.cli import print_comparison
 from gis.cli.output import Screen
 from gis.costs import price_routes

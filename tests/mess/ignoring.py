@@ -26,6 +26,7 @@ from gis.layers import (
     data_rows,
     georeference,
     headings,
+    layer_loader,
     ledger,
     load_layers,
     schema,
@@ -132,7 +133,7 @@ def filled_in(raw: Any, table: pd.DataFrame, *given: Any, **named: Any) -> Any:
     return _GEOREFERENCE(raw, table, *given, **named)
 
 
-_GEOREFERENCE = load_layers.georeference
+_GEOREFERENCE = layer_loader.georeference
 
 
 def first_village(match: Match, names: VillageNames, *_: Any) -> Match:
@@ -167,13 +168,13 @@ ignores("villages_merged", (village_names, "_SEVERAL", NEVER))
 ignores("villages_by_code", (values, "pc", _Untrimmed()), (village_names, "_NOISE", NEVER))
 ignores("villages_by_code_as_number", (values, "_WHOLE", NEVER))
 ignores("villages_misspelt", after(VillageNames, "village", first_village))
-ignores("villages_of_a_township_column", after(load_layers, "map_columns", lambda table, *_: table.assign(
+ignores("villages_of_a_township_column", after(layer_loader, "map_columns", lambda table, *_: table.assign(
     **({"township": None} if "township" in table else {}))))  # fmt: skip
 ignores(
     "village_lost",
     (VillageIndex, "agree", always(np.zeros(0, bool))),
     (
-        load_layers,
+        layer_loader,
         "find_village_codes",
         lambda table, *_: (table.drop(columns=["village", "township"]), []),
     ),
@@ -241,7 +242,7 @@ ignores("places_of_a_phone", after(georeference, "into_project", lambda at, x, y
 ignores("places_in_metres", (georeference, "coordinate_columns", always(("lon", "lat"))))
 ignores(
     "places_swapped",
-    (load_layers, "georeference", lambda *given, **_: _GEOREFERENCE(*given, mend_swapped=True)),
+    (layer_loader, "georeference", lambda *given, **_: _GEOREFERENCE(*given, mend_swapped=True)),
 )
 ignores(
     "places_swapped_to_be_mended",
@@ -249,7 +250,7 @@ ignores(
 )
 ignores("places_far_away", (VillageIndex, "absurd", lambda _, x, y: np.zeros(len(x), bool)),
         (georeference, "possible", lambda x, *_: np.isfinite(x)))  # fmt: skip
-ignores("places_half_or_not_there", (load_layers, "georeference", filled_in))
+ignores("places_half_or_not_there", (layer_loader, "georeference", filled_in))
 ignores("places_in_the_next_village", after(VillageIndex, "place", lambda found, *_: found._replace(
     village=np.where(found.located >= 0, found.located, found.village))))  # fmt: skip
 # rows and headings --------------------------------------------------------------------------------

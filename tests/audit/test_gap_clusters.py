@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.audit.coverage_gaps import gap_chains
+from gis.audit.gap_clusters import gap_chains
 
 
 def found(points, eps_m):
