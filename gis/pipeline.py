@@ -34,7 +34,7 @@ from gis.facts.executors import ON_ALL_CORES
 from gis.facts.losses import lost_rows
 from gis.inputs import BASE, Inputs, Settings, blocking_error, read_settings
 from gis.layers.load_layers import load
-from gis.layers.placeholders import PLACEHOLDER, placeholders
+from gis.layers.placeholders import PLACEHOLDER, placeholders, retired_keys
 from gis.layers.reader_process import ReaderProcess
 from gis.network import PROMPT, PROVEN, NetworkExtension, extend_network, inputs_of, missing_input
 from gis.parallel import Worker
@@ -237,6 +237,7 @@ class Pipeline:
             one for one in loaded.problems if one.code not in _MISSING or one.layer not in without
         )
         told += tuple(placeholders(project, loaded.tables.get("villages")))
+        told += tuple(retired_keys(settings.policy.retired, project.policy.name))
         return Inputs(
             project=project,
             policy=settings.policy,

@@ -110,7 +110,7 @@ def _was_cleared(
     never = clearance_criteria.never_had_coal(then, bound)
     facts = all_true(
         any_true(
-            clearance_criteria.accepted(then, as_of, policy.progress),
+            clearance_criteria.accepted(then, as_of, policy.clearance_acceptance),
             clearance_criteria.lives_elsewhere(then, as_of),
         ),
         clearance_criteria.criterion_stove_removed(then, as_of, never),
@@ -162,7 +162,7 @@ def judge_households(
     """Judge every row of the ledger on `as_of`; `visits` as in gis.audit.evidence."""
     today = np.full(len(ledger), day(as_of))
     season = last_full_season(as_of, policy)
-    use = clearance_criteria.Use(season, policy.clearance.unused_kwh, policy.progress)
+    use = clearance_criteria.Use(season, policy.clearance.unused_kwh, policy.clearance_acceptance)
     swept = swept_homes(sweeps, ledger, as_of)
     seen = _seen(ledger, visits, today, use)._replace(swept=_latest(swept, len(ledger)))
     criteria = _criteria(ledger, seen, policy, as_of, use)
@@ -215,7 +215,7 @@ def _criteria(
         _any(seen.found[equals_any(seen.found, "finding", *COAL, STOVE, UNREAD)], len(ledger)),
     )
     in_use = all_true(metered, _settled(seen, (UNUSED,), len(ledger)))
-    passed = clearance_criteria.accepted(ledger, today, policy.progress)
+    passed = clearance_criteria.accepted(ledger, today, policy.clearance_acceptance)
     return {
         "device": clearance_criteria.criterion_device(ledger, today, passed, in_use, been),
         "stove_removed": clearance_criteria.criterion_stove_removed(ledger, today, never),

@@ -7,7 +7,7 @@ they would be printed as a place and a legal basis.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,12 @@ def placeholders(project: ProjectConfig, villages: pd.DataFrame | None) -> Itera
     for name in _NAMES:
         for word in filter(is_placeholder, villages[name].dropna().unique()):
             yield problem("villages", Finding(PLACEHOLDER, column=name, value=word), file)
+
+
+def retired_keys(keys: Iterable[str], file: str) -> Iterator[Problem]:
+    """A note for each key of policy.toml that an earlier version had and that has no effect."""
+    for key in keys:
+        yield problem(file, Finding("key_retired", column=key), file)
 
 
 def _in_a_notice(value: str, folder: Path) -> bool:

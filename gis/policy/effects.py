@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,27 @@ _PRICES: Mapping[str, frozenset[str]] = {
         "biomass_t_a clean_coal_t_a".split()
     ),
 }
+# Keys of earlier versions that nothing has ever read: projects that have one go on, and are told.
+RETIRED = ("prices.gas.boiler_efficiency",)  # gas.season_m3 includes it
 _EMISSIONS = frozenset(
     "coal_t_per_household coal_co2_kg_per_t coal_pm25_kg_per_t coal_so2_kg_per_t "
     "electricity_co2_kg_per_kwh gas_co2_kg_per_m3 biomass_pm25_kg_per_t central_co2_kg_per_mwh "
     "clean_coal_co2_kg_per_t clean_coal_pm25_kg_per_t clean_coal_so2_kg_per_t".split()
 )
+
+
+def without_retired(written: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What policy.toml says without retired keys, and which of them it has."""
+    kept, found = copy.deepcopy(dict(written)), []
+    for key in RETIRED:
+        *tables, name = key.split(".")
+        table: Any = kept
+        for one in tables:
+            table = table.get(one) if isinstance(table, dict) else None
+        if isinstance(table, dict) and name in table:
+            del table[name]
+            found.append(key)
+    return kept, tuple(found)
 
 
 def keys_without_effect(

@@ -7,7 +7,7 @@ and whether it was verified.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,8 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from gis.errors import Text
 from gis.layers.toml_model import Day, validation_error
-from gis.policy.progress_rules import ProgressRules, SamplingRules
+from gis.policy.effects import RETIRED
+from gis.policy.progress_rules import OUTSIDE_BODIES, ProgressRules, SamplingRules
 from gis.policy.quantities import Provenance
 from gis.policy.scenario import Scenario
 from gis.policy.section import (
@@ -294,6 +295,7 @@ class Policy(Section):
     responsible: dict[str, Words]
     scenario: dict[str, Scenario] = Field(default_factory=dict)
     _provenance: Mapping[str, Provenance] = PrivateAttr(default_factory=dict)
+    _stated: frozenset[str] = PrivateAttr(default=frozenset())
 
     @model_validator(mode="after")
     def _check_date_order(self) -> Policy:
@@ -390,8 +392,26 @@ class Policy(Section):
             found = {each["route"]: each for each in found}[step] if routes else found[step]
         return found
 
-    def sourced(self, provenance: Mapping[str, Provenance]) -> Policy:
-        """A copy of the policy with the sources of its quantities.
+    @property
+    def retired(self) -> tuple[str, ...]:
+        """Keys of earlier versions in policy.toml, which have no effect."""
+        return tuple(key for key in RETIRED if key in self._stated)
+
+    @property
+    def clearance_acceptance(self) -> ProgressRules:
+        """Whose acceptance counts for the clearance of a zone.
+
+        # ASSUME: what the policy states holds here too; where it states nothing for a mode, any
+        acceptance but the village's own shows that there is a device.
+        """
+        bodies = {
+            mode: own if f"progress.recognised.{mode}" in self._stated else OUTSIDE_BODIES
+            for mode, own in self.progress.recognised.items()
+        }
+        return self.progress.model_copy(update={"recognised": bodies})
+
+    def sourced(self, provenance: Mapping[str, Provenance], stated: Collection[str] = ()) -> Policy:
+        """A copy of the policy with the sources of its quantities and the keys it states itself.
 
         Figures of diversity that nobody has verified are not used: it is then 1.
         """
@@ -407,4 +427,5 @@ class Policy(Section):
                 found[key] = own.model_copy(update=unused)
         policy = self.model_copy(update={"demand": demand})
         policy._provenance = found  # noqa: SLF001  # our own copy
+        policy._stated = frozenset(stated)  # noqa: SLF001
         return policy

@@ -13,6 +13,9 @@ from gis.policy.section import AtLeastOne, Count, Section, SomeShare
 Author = Literal[
     "village", "township", "county", "third_party", "heating_centre", "housing_bureau", "unnamed"
 ]
+OUTSIDE_BODIES: tuple[Author, ...] = (
+    "township", "county", "third_party", "heating_centre", "housing_bureau", "unnamed",
+)  # fmt: skip
 Mode = Literal["electric", "central", "gas", "biomass", "solar"]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from gis.errors import InputError, Problem, Text
 from gis.layers.toml_model import closest_key, parse_model, read_toml
-from gis.policy.effects import DEVICE_PRICES, keys_without_effect
+from gis.policy.effects import DEVICE_PRICES, keys_without_effect, without_retired
 from gis.policy.model import Policy
 from gis.policy.quantities import Provenance, inherited, plain_values, put, range_ends
 
@@ -72,6 +72,7 @@ def read_overridden(path: Path, scenario: str | None, above: Mapping[str, Any]) 
 
 
 def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> Policy:
+    written, retired = without_retired(written)
     written = _spread_devices(written, defaults, path)
     sources: dict[str, Provenance] = {}
     shipped = _strip_quantities(defaults, sources, "", path)
@@ -107,7 +108,8 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
         for key in default_routes.get(route["route"], {}).keys() - route.keys()
     }
     sources = {key: one for key, one in sources.items() if key not in of_routes - left_out}
-    return policy.sourced(sources | own_sources)
+    stated = [key for key, _ in plain_values(plain)]
+    return policy.sourced(sources | own_sources, {*stated, *retired})
 
 
 # The keys of a device → the table of the policy that each is put into.

@@ -1,10 +1,14 @@
 """Household by household: every fact of semantics 6 alone, on both sides of every date."""
 
+import re
+
 import pandas as pd
 import pytest
+import town
 from audit.cleared_home import layer
 
 from gis.audit.clearance import judge_zones
+from gis.policy import read_policy
 
 CLEAN = {}
 FOUND = {"inspected_on": "2024-09-01", "finding": "coal_stored"}
@@ -73,6 +77,30 @@ def test_a_home_without_heating_is_unknown_until_it_is_visited(verdicts, verdict
 
 def test_a_ledger_that_never_says_who_accepted_is_taken_at_its_word(verdict):
     assert verdict({"acceptance_by": None}, [CLEAN]) == ("cleared", "")
+
+
+@pytest.mark.parametrize(
+    ("stated", "by", "expected"),
+    [
+        ("", "township", ("cleared", "")),
+        ("", "county", ("cleared", "")),
+        ("", "village", ("unknown", "not_accepted")),
+        ('gas = ["housing_bureau"]', "township", ("cleared", "")),
+        ('electric = ["third_party"]', "township", ("unknown", "not_accepted")),
+        ('electric = ["third_party"]', "third_party", ("cleared", "")),
+        ('electric = ["village"]', "village", ("cleared", "")),
+    ],
+)
+def test_any_outside_acceptance_clears_unless_the_policy_says_whose(
+    judge, tmp_path, stated, by, expected
+):
+    """Completed counts go by the bodies that are shipped all the same."""
+    own = re.sub(r"\[progress\.recognised\]\n(\w+ = .*\n)+", "", town.POLICY)
+    (tmp_path / "policy.toml").write_text(f"{own}[progress.recognised]\n{stated}\n", "utf-8")
+    plan = read_policy(tmp_path / "policy.toml")
+    row = judge([{"acceptance_by": by}], [CLEAN], plan=plan).households.iloc[0]
+    assert (row["clearance"], row["why"]) == expected
+    assert plan.progress.bodies("biomass") == {"third_party"}
 
 
 WRITTEN = [

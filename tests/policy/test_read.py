@@ -8,6 +8,7 @@ import town
 
 from gis.costs.household import HomeKind, household_cost
 from gis.errors import InputError
+from gis.layers.placeholders import retired_keys
 from gis.policy import read_policy
 from gis.policy.quantities import uncertain, with_values
 
@@ -382,6 +383,19 @@ def test_a_device_that_is_not_whole_is_named(tmp_path, written, code, said):
         town.policy(tmp_path, f"[devices.new]\n{written}")
     assert caught.value.problems[0].code == code
     assert said in caught.value.problems[0].message.en
+
+
+def test_a_key_of_an_earlier_version_that_nothing_read_is_a_note(tmp_path):
+    old = 'boiler_efficiency = { value = 0.9, unit = "1", source = "est", verified = false }'
+    policy = town.policy(tmp_path, f"[prices.gas]\n{old}\n")
+    assert policy.retired == ("prices.gas.boiler_efficiency",)
+    assert "prices.gas.boiler_efficiency" not in policy.provenance
+    assert policy.prices == town.policy(tmp_path).prices
+    assert town.policy(tmp_path).retired == ()
+    (note,) = retired_keys(policy.retired, "policy.toml")
+    assert note.note
+    assert not note.blocking
+    assert note.message.en.startswith("prices.gas.boiler_efficiency is a key of an earlier version")
 
 
 def test_a_device_that_is_no_table_is_named(tmp_path):
