@@ -69,6 +69,7 @@ SCRIPTS = (
     "frame",
 )
 _FIRST = ("dom", "open")
+_BLOCKS = ("search", "legend_and_card")  # of several pages, files of maps/looks
 STYLES = ("map_layers", "paper", "panel", "map", "notice", "print")
 
 
@@ -173,11 +174,14 @@ class PageFigure(Figure):
 
     @property
     def body(self) -> str:
-        """The page's body, including the maps."""
+        """The page's body: its template with the blocks that pages share, and the maps."""
         stage = ""
         if self.mapped:
             stage = i18n.template("stage.html").replace("{maps}", self.html.render())
-        return i18n.template(self._page.body).replace("{stage}", stage)
+        body = i18n.template(self._page.body)
+        for name in _BLOCKS:
+            body = body.replace(f"{{{name}}}", i18n.template(f"{name}.html").rstrip("\n"))
+        return body.replace("{stage}", stage)
 
     @property
     def policy(self) -> str:
