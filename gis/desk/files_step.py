@@ -71,7 +71,7 @@ def show_files(request: Asked, pages: Pages) -> Response:
         pages.note(work.error, "warn")
         pages.desk.work = None
     about = _about(pages.desk.folder) if pages.desk.exists else {}
-    kinds = {name: Text(layer.zh, name.replace("_", " ")) for name, layer in SCHEMAS.items()}
+    kinds = {name: layer.title for name, layer in SCHEMAS.items()}
     return pages.show(
         request,
         "files",

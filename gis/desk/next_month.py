@@ -74,7 +74,7 @@ def show_next(request: Request, pages: Pages) -> Response:
         kinds=_kinds(told) if told else [],
         a_kind=_SHOWN,
         word=_change_word,
-        layer_name=lambda name: SCHEMAS[name].zh if name in SCHEMAS else name,
+        layer_name=lambda name: SCHEMAS[name].title.zh if name in SCHEMAS else name,
         cell=lambda column, value: in_words(column, value, language(request)) or "—",
         heading=column_heading,
         last=held_files.last_exchange(desk.folder),

@@ -73,7 +73,7 @@ def show_problems(request: Request, pages: Pages) -> Response:
         cause=cause,
         step_of=_step_of,
         heading=column_heading,
-        layer_name=lambda name: SCHEMAS[name].zh if lang == "zh" and name in SCHEMAS else name,
+        layer_name=lambda name: SCHEMAS[name].title.of(lang) if name in SCHEMAS else name,
         books=list(project.problem_books()) if request.query_params.get("books") else None,
     )
 

@@ -15,17 +15,7 @@ from gis.layers.problems import Finding, Number
 from gis.layers.schema import Layer
 
 _COPY = "duplicate_row"  # an identical row counts once: nothing is lost with the copy
-# without one of these words a row says nothing
-_WORDS = {
-    "heat_pipes": "status",
-    "heat_coverage": "status",
-    "gas_coverage": "status",
-    "rulings": "approach",
-    "zone_rulings": "ruling",
-}
-_IN_VILLAGE = frozenset(["transformers", "complaints"])  # placed by a location or by a village
 _ELSEWHERE = frozenset(["households", "villages", "coal_ban_zones"])
-_OF_VILLAGES = ("transformers", "rulings")  # layers whose rows speak for their village
 _SHOWN = 8
 # the column that each cause lies in; the others name theirs in a problem of the row
 _CAUSES = {
@@ -91,9 +81,9 @@ def _why_lost(
         why[:] = ""
     placed = _placed(own)
     in_village = _known(own, "village_code", tables.get("villages"))
-    if word := _WORDS.get(layer.name):
-        why = why.mask((why == "") & own[word].isna(), "value_missing")
-    if layer.name in _IN_VILLAGE:
+    if layer.meaning:
+        why = why.mask((why == "") & own[layer.meaning].isna(), "value_missing")
+    if layer.in_village:
         why = why.mask((why == "") & ~placed & ~in_village, "no_place")
     elif layer.shapes[0] != "none":
         why = why.mask((why == "") & ~placed, "no_geometry")
@@ -112,7 +102,7 @@ def _why_lost(
 
 def _cause(code: str, layer: Layer) -> str:
     """The column of a cause in brackets, "" where a problem of the row names it."""
-    column = _WORDS.get(layer.name, "") if code == "value_missing" else _CAUSES.get(code, "")
+    column = layer.meaning if code == "value_missing" else _CAUSES.get(code, "")
     return f" ({column})" if column else ""
 
 
@@ -146,7 +136,7 @@ def _of_villages(
 ) -> Iterator[Finding]:
     """Villages that a layer speaks of and of whose rows none counts."""
     villages = tables.get("villages")
-    if layer.name not in _OF_VILLAGES or villages is None:
+    if not layer.of_village or villages is None:
         return
     names = villages.set_index("village_code")
     for code, rows in own.groupby("village_code", sort=True):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypedDict, Unpack
 
+from gis import i18n
+from gis.errors import Text
 from gis.layers.code_lists import NO, YES
 from gis.layers.units import known_column_units
 
@@ -99,7 +101,10 @@ class Layer:
     kept      rejected rows are kept, with their reject_reason, because they are evidence
     numbered  a layer of very many points, kept as columns x and y [m] without geometry objects
     required  every project must have the layer
-    zh        the layer's Chinese name
+    meaning   the column without which a row says nothing, "" for none
+    in_village  a village is a place too, where a row has no location of its own
+    of_village  its rows speak for their village: losing all of a village stops the run
+    file_words  words in the name of a file or sheet that suggest the layer
     """
 
     name: str
@@ -110,7 +115,15 @@ class Layer:
     kept: bool = False
     numbered: bool = False
     required: bool = False
-    zh: str = ""
+    meaning: str = ""
+    in_village: bool = False
+    of_village: bool = False
+    file_words: str = ""
+
+    @cached_property
+    def title(self) -> Text:
+        """What readers call the layer: `[layer]` of maps/words/terms.toml."""
+        return Text(**i18n.messages("terms")["layer"][self.name])
 
     @cached_property
     def headings(self) -> dict[str, str]:

@@ -50,7 +50,7 @@ def ledger_template() -> bytes:
         )
         for layer in LAYERS.values():
             if {"none", "point"} & set(layer.shapes):
-                _add_sheet(book.add_worksheet(layer.zh), layer, formats)
+                _add_sheet(book.add_worksheet(layer.title.zh), layer, formats)
     return stream.getvalue()
 
 

@@ -27,17 +27,6 @@ if TYPE_CHECKING:
     from gis.layers.schema import Layer
 
 _SCHEMAS: Mapping[str, Layer] = {**LAYERS, "targets": TARGETS}
-# words of a file or sheet name → the layer that it most likely is
-_WORDS = {
-    "targets": "任务", "villages": "村界 行政区 边界", "heat_pipes": "管网 管线 热力管 供热管",
-    "heat_sources": "热源 换热站", "gas_coverage": "燃气 天然气", "transformers": "台区 变压器 配变",
-    "meters": "电表 表号",
-    "built_up_area": "建成区", "roads": "道路 街道中心线", "inspections": "检查 巡查",
-    "complaints": "投诉 举报 工单", "rulings": "批复 审定", "premises": "商户 场所",
-    "sweeps": "全覆盖排查", "lots": "标段 中标",
-    "buildings": "建筑物 房屋面", "weather": "气象 度日", "payments": "资金 拨付 发放",
-    "coal_ban_zones": "禁煤区 禁燃区", "households": "台账 农户 住户",
-}  # fmt: skip
 TOWNSHIP = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:镇|乡|街道)")
 NOTICE_DAY = re.compile(r"(20\d\d)年(\d{1,2})月(\d{1,2})日起")
 _NOTICE = re.compile("禁煤|禁燃")
@@ -75,7 +64,7 @@ class Taken:
     def said(self) -> Text:
         """The line for the reader."""
         place = f"{self.file}[{self.sheet}]" if self.sheet else self.file
-        zh = _SCHEMAS[self.layer].zh if self.layer else "未写入"
+        zh = _SCHEMAS[self.layer].title.zh if self.layer else "未写入"
         return Text(
             f"{place}：{zh}。{self.why.zh}",
             f"{place}: {self.layer or 'left out'}; {self.why.en}",
@@ -128,7 +117,7 @@ def _guess(file: str, sheet: str, raw: RawTable, said: str) -> Taken:
         fits = kind in layer.shapes if kind else bool({"none", "point"} & set(layer.shapes))
         found, _ = match_headings(list(raw.columns), layer, LayerFile(path=file), {})
         must = sum(layer.by_name[column].required for column in found)
-        named = [word for word in _WORDS.get(name, "").split() if word in file or word in sheet]
+        named = [word for word in layer.file_words.split() if word in file or word in sheet]
         points = len(found) + 2 * must + 4 * bool(named)
         known = points >= _LEAST and (found or (named and not notes))
         if fits and (known if not said else name == said and found):

@@ -115,7 +115,8 @@ def _name(need: str) -> Text:
         return i18n.format_message(words, "column", zh=heading, en=f"{layer}.{column}")
     names = layer.split("|")
     schemas = {**LAYERS, "targets": TARGETS}
-    zh, en = "或".join(schemas[one].zh for one in names), " or ".join(names)
+    zh = "或".join(schemas[one].title.zh for one in names)
+    en = " or ".join(names)
     return i18n.format_message(words, "layer", zh=zh, en=en)
 
 

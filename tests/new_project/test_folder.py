@@ -95,9 +95,9 @@ def test_no_placeholders(text):
 def test_the_headings_and_lists_of_the_ledger_template_are_read_as_what_they_stand_for():
     book = CalamineWorkbook.from_filelike(io.BytesIO(ledger_template()))
     tables = [one for one in LAYERS.values() if {"none", "point"} & set(one.shapes)]
-    assert book.sheet_names == [layer.zh for layer in tables]
+    assert book.sheet_names == [layer.title.zh for layer in tables]
     for layer in tables:
-        headings = book.get_sheet_by_name(layer.zh).to_python()[0]
+        headings = book.get_sheet_by_name(layer.title.zh).to_python()[0]
         named = [layer.headings.get(normalise_heading(one)) for one in headings]
         assert named == [column.name for column in layer.columns]
         for column in (one for one in layer.columns if one.choices):

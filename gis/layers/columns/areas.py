@@ -47,7 +47,7 @@ VILLAGES = Layer(
     ),
     key="village_code",
     required=True,
-    zh="村界",
+    file_words="村界 行政区 边界",
 )
 
 COAL_BAN_ZONES = Layer(
@@ -63,7 +63,7 @@ COAL_BAN_ZONES = Layer(
     key="zone_id",
     dated="effective_on",
     required=True,
-    zh="禁煤区",
+    file_words="禁煤区 禁燃区",
 )
 
 BUILDINGS = Layer(
@@ -74,6 +74,6 @@ BUILDINGS = Layer(
         number_column("built_year", "a", "建成年份 建造年份 建成年代 建筑年代 竣工年份"),
         choice_column("use", code_lists.BUILDING_USE, "用途 房屋用途 建筑用途 建筑类型 房屋类型"),
     ),
-    zh="建筑物",
+    file_words="建筑物 房屋面",
 )
-BUILT_UP_AREA = Layer("built_up_area", ("polygon",), (), zh="建成区")
+BUILT_UP_AREA = Layer("built_up_area", ("polygon",), (), file_words="建成区")

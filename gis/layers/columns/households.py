@@ -215,7 +215,7 @@ HOUSEHOLDS = Layer(
     key="household_id",
     numbered=True,
     required=True,
-    zh="农户台账",
+    file_words="台账 农户 住户",
 )
 
 

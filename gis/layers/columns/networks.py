@@ -41,7 +41,8 @@ HEAT_PIPES = Layer(
         *_PROMISED,
     ),
     key="pipe_id",
-    zh="供热管线",
+    file_words="管网 管线 热力管 供热管",
+    meaning="status",
 )
 
 HEAT_SOURCES = Layer(
@@ -66,7 +67,7 @@ HEAT_SOURCES = Layer(
         *COORDINATES,
     ),
     key="source_id",
-    zh="热源",
+    file_words="热源 换热站",
 )
 
 _STATUS = choice_column(
@@ -79,7 +80,7 @@ _IN_SERVICE_ON = expected(
 )
 
 HEAT_COVERAGE = Layer(
-    "heat_coverage", ("polygon",), (_STATUS, _IN_SERVICE_ON, *_PROMISED), zh="集中供热覆盖"
+    "heat_coverage", ("polygon",), (_STATUS, _IN_SERVICE_ON, *_PROMISED), meaning="status"
 )
 GAS_COVERAGE = Layer(
     "gas_coverage",
@@ -93,7 +94,8 @@ GAS_COVERAGE = Layer(
         ),
         _IN_SERVICE_ON,
     ),
-    zh="燃气覆盖",
+    file_words="燃气 天然气",
+    meaning="status",
 )
 
 TRANSFORMERS = Layer(
@@ -141,7 +143,9 @@ TRANSFORMERS = Layer(
         *COORDINATES,
     ),
     key="transformer_id",
-    zh="配电台区",
+    file_words="台区 变压器 配变",
+    in_village=True,
+    of_village=True,
 )
 
 METERS = Layer(
@@ -156,7 +160,7 @@ METERS = Layer(
             "transformer_id", "台区编号 所属台区 供电台区 台区编码 台区 变压器编号", required=True
         ),
     ),
-    zh="电表与台区",
+    file_words="电表 表号",
 )  # fmt: skip
 
 ROADS = Layer(
@@ -166,5 +170,5 @@ ROADS = Layer(
         text_column("name", "路名 道路名称 名称 街道名称 道路名"),
         text_column("class", "道路等级 等级 类别 道路类型 fclass highway"),
     ),
-    zh="道路",
+    file_words="道路 街道中心线",
 )

@@ -44,7 +44,9 @@ RULINGS = Layer(
         date_column("decided_on", "确定日期 批准日期 决定日期 日期 批复日期"),
         text_column("reason", "理由 原因 说明 备注"),
     ),
-    zh="路线批复",
+    file_words="批复 审定",
+    meaning="approach",
+    of_village=True,
 )
 
 ZONE_RULINGS = Layer(
@@ -60,7 +62,7 @@ ZONE_RULINGS = Layer(
         date_column("ruled_on", "认定日期 日期 核定日期"),
         expected(text_column("document_no", "文号 文件号 依据文件")),
     ),
-    zh="区内外认定",
+    meaning="ruling",
 )
 
 INSPECTIONS = Layer(
@@ -96,7 +98,7 @@ INSPECTIONS = Layer(
     key="inspection_id",
     kept=True,
     numbered=True,
-    zh="入户检查",
+    file_words="检查 巡查",
 )
 
 PREMISES = Layer(
@@ -109,7 +111,7 @@ PREMISES = Layer(
         *COORDINATES,
     ),
     key="premises_id",
-    zh="场所",
+    file_words="商户 场所",
 )
 
 COMPLAINTS = Layer(
@@ -136,7 +138,8 @@ COMPLAINTS = Layer(
     ),
     key="complaint_id",
     kept=True,
-    zh="投诉",
+    file_words="投诉 举报 工单",
+    in_village=True,
 )
 
 SWEEPS = Layer(
@@ -150,7 +153,7 @@ SWEEPS = Layer(
         expected(text_column("document_no", "文号 文件号 签字表编号 排查表编号")),
         id_column("household_id", HOUSEHOLD_ID),
     ),
-    zh="全覆盖排查",
+    file_words="全覆盖排查",
 )
 
 LOTS = Layer(
@@ -165,7 +168,7 @@ LOTS = Layer(
         number_column("homes", "户", "户数 中标户数 合同户数 标段户数"),
     ),
     key="lot",
-    zh="标段",
+    file_words="标段 中标",
 )
 
 WEATHER = Layer(
@@ -179,7 +182,7 @@ WEATHER = Layer(
         number_column("coldest_day_c", "°C", "最冷日平均气温 最冷日气温 最低日均气温", signed=True),
     ),
     key="season",
-    zh="气象",
+    file_words="气象 度日",
 )
 
 PAYMENTS = Layer(
@@ -209,7 +212,7 @@ PAYMENTS = Layer(
     ),
     key="payment_id",
     kept=True,
-    zh="资金台账",
+    file_words="资金 拨付 发放",
 )
 
 TARGETS = Layer(
@@ -223,5 +226,5 @@ TARGETS = Layer(
         number_column("central", "户", "集中供热 集中供暖 集中供热户数"),
         number_column("total", "户", "合计 总计 小计 任务总数"),
     ),
-    zh="任务表",
+    file_words="任务",
 )
