@@ -278,7 +278,8 @@ def _check_across_layers(loader: LayerLoader) -> None:
         tables["villages"]["households_least"] = total * (1 - loader.project.may_lose) - _EXACT
     for name, findings in validation.check_across_layers(tables).items():
         loader.add_problems(name, findings)
-    for name, finding in unlike_codes(tables):
+    made = "".join(one.value for one in loader.problems if one.code == "codes_made")
+    for name, finding in unlike_codes(tables, made):
         loader.add_problems(name, [finding])
     for name, findings in worded_zones.add_zones(loader.project, tables, loader.names).items():
         loader.add_problems(name, findings)

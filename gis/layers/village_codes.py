@@ -19,9 +19,9 @@ NAME_COLUMNS = ("village", "township")  # in layers other than the villages
 # ASSUME: no official code of a village ends in 600 to 999 (GB/T 10114 numbers communities from
 # 001 and villages from 200), and no province is numbered 00
 _FIRST_OWN, _NO_COUNTY = 601, "000000"
-_OWN = str(_FIRST_OWN)
 # ASSUME: so many rows of a file have another code than their village by a rule, not by slips
 _MANY = 10
+_SHOWN_ROWS = 5
 
 
 def find_village_codes(
@@ -170,19 +170,20 @@ def make_codes(villages: pd.DataFrame) -> list[Finding]:
     _fill_township_codes(villages)
     lacking = villages["village_code"].isna() & villages["village"].notna()
     lacking &= villages["township_code"].notna()
-    made = 0
+    made: list[int] = []
     for township, rows in villages[lacking].groupby("township_code"):
         taken = set(villages["village_code"].dropna())
         folded = rows["village"].map(fold_name)
         free = (f"{township}{n}" for n in range(_FIRST_OWN, 1000) if f"{township}{n}" not in taken)
         numbers = dict(zip(sorted(folded.unique()), free, strict=False))
         villages.loc[rows.index, "village_code"] = folded.map(numbers).astype("str")
-        made += int(folded.isin(list(numbers)).sum())
+        made += villages["ledger_row"][rows.index[folded.isin(list(numbers))]].astype(int).tolist()
     if not made:
         return []
+    shown = "、".join(map(str, sorted(made)[:_SHOWN_ROWS])) + "…" * (len(made) > _SHOWN_ROWS)
     towns = villages.loc[lacking, "township"].fillna(villages["township_code"]).unique()
-    numbers = {"villages": made, "townships": "、".join(map(str, towns))}
-    return [Finding("codes_made", column="village_code", numbers=numbers)]
+    numbers = {"villages": len(made), "townships": "、".join(map(str, towns))}
+    return [Finding("codes_made", column="village_code", value=shown, numbers=numbers)]
 
 
 def _fill_township_codes(villages: pd.DataFrame) -> None:
@@ -200,13 +201,17 @@ def _fill_township_codes(villages: pd.DataFrame) -> None:
     villages["township_code"] = codes.fillna(made.astype("str")).astype("str")
 
 
-def unlike_codes(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, Finding]]:
+def unlike_codes(tables: Mapping[str, pd.DataFrame], made: str) -> Iterator[tuple[str, Finding]]:
     """The layers whose village codes are none of the villages, where villages have made ones.
 
     Their codes are official ones that the villages layer lacks: the rows would find no village.
+
+    Args:
+        tables: The layers.
+        made: The rows of the villages layer with a made code, as text; "" for none.
     """
     villages = tables.get("villages")
-    if villages is None or not (villages["village_code"].str[TOWNSHIP_DIGITS:] >= _OWN).any():
+    if villages is None or not made:
         return
     for name, table in tables.items():
         if name != "villages" and "village_code" in table:
@@ -215,7 +220,7 @@ def unlike_codes(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, Find
                 (codes.str.len() == VILLAGE_DIGITS) & ~codes.isin(villages["village_code"])
             ]
             if len(codes):
-                numbers: dict[str, Number] = {"rows": len(codes)}
+                numbers: dict[str, Number] = {"rows": len(codes), "at": made}
                 yield (
                     name,
                     Finding("codes_unlike", None, "village_code", str(codes.iloc[0]), numbers),

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from gis.layers.village_codes import find_unit_codes, make_codes
+from gis.layers.village_codes import find_unit_codes, make_codes, unlike_codes
 from gis.layers.village_names import VillageNames
 
 VILLAGES = pd.DataFrame(
@@ -82,7 +82,8 @@ def test_settled_names_need_a_code_that_there_is():
 
 def villages(*rows):
     columns = ["village_code", "village", "township_code", "township"]
-    return pd.DataFrame(rows, columns=columns, dtype="str")
+    table = pd.DataFrame(rows, columns=columns, dtype="str")
+    return table.assign(ledger_row=range(2, len(table) + 2))
 
 
 def test_made_codes_do_not_depend_on_the_order_of_the_file():
@@ -94,7 +95,8 @@ def test_made_codes_do_not_depend_on_the_order_of_the_file():
     (found,) = make_codes(first)
     make_codes(second)
     key = ["township", "village"]
-    assert first.set_index(key).sort_index().equals(second.set_index(key).sort_index())
+    made = [table.set_index(key)["village_code"].sort_index() for table in (first, second)]
+    assert made[0].equals(made[1])
     codes = first.set_index(key)["village_code"]
     assert codes.is_unique
     assert codes["北镇", "甲村"] == "140700100201"  # an official code stays
@@ -102,6 +104,9 @@ def test_made_codes_do_not_depend_on_the_order_of_the_file():
     assert {code[:6] for code in codes} == {"140700"}
     assert codes["南镇", "甲村"][:9] == codes["南镇", "乙村"][:9] != "140700100"
     assert found.numbers["villages"] == 3
+    assert found.value == "2、4、5"
+    (many,) = make_codes(villages(*((None, f"村{n}", None, "南镇") for n in range(6))))
+    assert many.value == "2、3、4、5、6…"
 
 
 def test_a_village_without_name_gets_no_code():
@@ -118,3 +123,21 @@ def test_a_unit_that_is_no_township_is_told_where_it_has_a_target(total, told):
     found = find_unit_codes(units, NAMES)
     assert units["unit_code"][0] == "140700100"
     assert [(one.code, one.row) for one in found] == [("unit_unknown_name", 3)] * told
+
+
+@pytest.mark.parametrize(
+    ("made", "code", "told"),
+    [
+        ("3", "140700100201", [("households", {"rows": 1, "at": "3"})]),
+        ("", "140700100201", []),  # every village has its own code: the row's is no village
+        ("3", "140700100601", []),
+        ("3", "14070010020", []),  # no code at all
+    ],
+)
+def test_codes_that_the_villages_lack_name_the_villages_rows_without_one(made, code, told):
+    tables = {
+        "villages": pd.DataFrame({"village_code": ["140700100601"]}),
+        "households": pd.DataFrame({"village_code": [code, None]}),
+    }
+    found = [(name, one.numbers) for name, one in unlike_codes(tables, made)]
+    assert found == told
