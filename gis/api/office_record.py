@@ -79,7 +79,7 @@ class ProjectRecord:
             why: The reason; it stands in the ruling too.
             township: Its township, where the name occurs twice.
             part: "served" or "unserved"; "" for the whole village.
-            document_no: The document of the decision.
+            document_no: The document of the decision; needed where it is approved or published.
             decided_on: Its day.
 
         Raises:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _AREA = ("Polygon", "MultiPolygon")
+NEED_DOCUMENT = ("approved", "published")  # a ruling in force names what it was decided by
 
 
 def area_wkb(shape: shapely.Geometry) -> bytes:
@@ -57,7 +58,20 @@ def checked_row(table: str, row: Mapping[str, Value]) -> dict[str, Value]:
             checked[name] = _code(column.words, name, str(value))
         else:
             checked[name] = _typed(TABLES[table].columns.get(name, ""), name, value)
+    if table == "rulings":
+        _check_document(checked)
     return checked
+
+
+def _check_document(ruling: Mapping[str, Value]) -> None:
+    number = ruling.get("document_no")
+    if ruling.get("status") in NEED_DOCUMENT and not (number and str(number).strip()):
+        zh = "状态为已审定（approved）或已公布（published）的，要写文号（document_no）。没有保存。"
+        en = (
+            "a ruling that is approved or published needs the number of its document "
+            "(document_no); nothing was saved."
+        )
+        raise InputError(Text(zh, en))
 
 
 def _code(words: Mapping[str, str], name: str, value: str) -> str:

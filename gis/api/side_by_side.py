@@ -1,4 +1,7 @@
-"""A decided plan in the numbers by which two of them are set beside each other."""
+"""A decided plan in sums: who pays, and what it asks of grid and fuel.
+
+Its works and days are in `gis.compare(…, of="totals")`.
+"""
 
 from __future__ import annotations
 
@@ -36,20 +39,14 @@ class Side:
     routes   approach → villages or parts of it, and homes to convert
     payers   household, county, company → capital [CNY]
     cost     yearly cost of all villages [CNY/a]
-    works    transformers to build for, None without the layer; works_kva and works_cny of them
-    coming_kva  what pending homes that go electric draw [kVA]
-    mains_m  proposed mains [m], None where the network is not extended
+    coming_kva  what pending homes that go electric draw [kVA], None without transformers
     needs    quantity of gis.decide.winter_needs → what it is with all homes converted
     """
 
     routes: Mapping[str, tuple[int, int]]
     payers: Mapping[str, Amount]
     cost: Amount
-    works: int | None
-    works_kva: float | None
-    works_cny: float | None
     coming_kva: float | None
-    mains_m: float | None
     needs: Mapping[str, Amount]
 
 
@@ -60,8 +57,6 @@ def side(run: Run) -> Side:
     ceilings = decide.subsidy_ceilings(facts, decisions, policy)
     money = decide.budget(plan.prices, decisions, ceilings)
     loads = decide.transformer_table(facts, decisions, policy)
-    known, works = len(loads) > 0, loads[loads["works"] != "none"]
-    extension = plan.extension
     return Side(
         {
             str(route): (len(rows), int(rows["pending"].sum()))
@@ -72,11 +67,7 @@ def side(run: Run) -> Side:
             for one in PAYERS
         },
         _amount(decisions.villages["cost_fen_a"] / 100),
-        len(works) if known else None,
-        float(works["works_kva"].sum()) if known else None,
-        float(works["works_fen"].sum()) / 100 if known else None,
-        float(loads[["year_kva", "later_kva"]].sum().sum()) if known else None,
-        None if extension is None else float(extension.branches["length_m"].sum()),
+        float(loads[["year_kva", "later_kva"]].sum().sum()) if facts.transformers_known else None,
         _needs(run),
     )
 

@@ -83,6 +83,7 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/decide/undo", change(decide_step.undo), methods=["POST"]),
             Route("/publish", view(publish_step.show_publish)),
             Route("/publish/begin", change(publish_step.begin), methods=["POST"]),
+            Route("/publish/notices", change(publish_step.change_notices), methods=["POST"]),
             Route("/publish/zip", view(publish_step.send_zip)),
             Route(EDITION + "{key}/{path:path}", view(publish_step.send_edition)),
         ],

@@ -17,6 +17,7 @@ from gis import i18n
 from gis.api.comparison import compare
 from gis.api.plan import Plan
 from gis.api.project_file import POLICY, changing, day, set_keys
+from gis.api.recorded_values import NEED_DOCUMENT
 from gis.api.side_by_side import NEEDS, PAYERS, side
 from gis.api.what_if import nested, only_money, what_if
 from gis.desk.drawing import draw
@@ -119,6 +120,7 @@ def show_decide(request: Request, pages: Pages) -> Response:
         approaches=[rule.route for rule in run.inputs.policy.routes],
         used=list(dict.fromkeys(one.approach for one in villages)),
         statuses=STATUSES,
+        need_document=" ".join(NEED_DOCUMENT),
         heading=column_heading,
         table_words=_table_words,
         journal=journal[: -_CHANGES - 1 : -1],
@@ -244,6 +246,8 @@ def show_compare(request: Request, pages: Pages) -> Response:
         sides=sides,
         used=list(dict.fromkeys([*sides[0].routes, *sides[1].routes])),
         changes=_differences(one, other),
+        totals=_blank_to_none(compare(Plan(one), Plan(other), "totals")),
+        total=partial(i18n.format_message, i18n.messages("report")["compared"]),
         payers=PAYERS,
         needs=NEEDS,
         quantity=partial(i18n.format_message, i18n.messages("report")["supply_quantity"]),
@@ -252,7 +256,11 @@ def show_compare(request: Request, pages: Pages) -> Response:
 
 def _differences(one: Run, other: Run) -> list[dict[str, Any]]:
     """The rows of gis.compare, blanks as None."""
-    table = compare(Plan(one), Plan(other)).reset_index()
+    return _blank_to_none(compare(Plan(one), Plan(other)))
+
+
+def _blank_to_none(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    table = frame.reset_index()
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 

@@ -18,6 +18,7 @@ _SAID = ("approach", "status", *_COUNTS)
 class VillageInEditions:
     """One village: its exact counts, and what the public is told; "" for nothing."""
 
+    code: str
     name: str
     approach: str
     households: int
@@ -42,6 +43,7 @@ def exact_and_public(out: Path) -> list[VillageInEditions]:
     public = {row.get("village_code", ""): row for row in told}
     return [
         VillageInEditions(
+            code,
             own["name"],
             own["approach"],
             int(own["households"]),

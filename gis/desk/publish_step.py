@@ -14,13 +14,16 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, Response
 
 from gis import publish
+from gis.api.project_file import day
 from gis.desk.edition_tables import Changed, changes_since, exact_and_public
-from gis.desk.pages import back_to
+from gis.desk.pages import back_to, step_text
 from gis.desk.security import EDITION, Refused
 from gis.desk.work import Stopped, WorkError
 from gis.disclosure.village_rows import DECIDED, DONE, NO_DATA
 from gis.errors import InputError, Text
-from gis.publish.filesystem import EDITIONS
+from gis.layers.project_record import project_record
+from gis.publish.filesystem import EDITIONS, SIGNATURE
+from gis.publish.signing import signer
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -56,10 +59,13 @@ def show_publish(request: Request, pages: Pages) -> Response:
         opened=opened,
         out=out,
         told=told,
+        names=_village_names(opened),
         older=told is not None and _older(pages.desk, out),
         review_no=_review_no(opened),
         unruled=_unruled(opened),
         kept=publish.edition_names(out) if told else [],
+        signed=(out / SIGNATURE).is_file(),
+        notice_rows=_notice_rows(pages.desk) if told else [],
         beside=exact_and_public(out) if told else [],
         changes=_changes(out) if told else None,
         terms=lambda table, codes: "+".join(
@@ -79,6 +85,43 @@ def _told(out: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError):
         return None
     return told | {"project": own}
+
+
+def _village_names(opened: Opened | None) -> dict[str, str]:
+    project = opened.project if opened else None
+    villages = project.inputs().tables.get("villages") if project else None
+    if villages is None:
+        return {}
+    names = (villages["township"].fillna("") + villages["village"].fillna("")).to_list()
+    return dict(zip(villages["village_code"].astype("str"), names, strict=True))
+
+
+def _notice_rows(desk: Desk) -> list[dict[str, Any]]:
+    """What the record says of published notices, the latest first."""
+    rows = project_record(desk.folder).rows("notice_changes")
+    return sorted(rows, key=lambda row: str(row["changed_on"]), reverse=True)
+
+
+def change_notices(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Withdraw or correct published notices; the next publication has a dated note."""
+    told = {key: str(value).strip() for key, value in form.items()}
+    villages = [str(one) for one in form.getlist("village")]
+    if not villages:
+        raise InputError(Text("没有勾村。", "No village was ticked."))
+    with pages.desk.changing():
+        project = pages.desk.known().project
+        if project is None:
+            raise InputError(Text("项目读不出来。", "The project cannot be read."))
+        project.record.change_notices(
+            villages,
+            told["action"],
+            who=told["who"],
+            why=told["why"],
+            changed_on=day(told["changed_on"]) if told.get("changed_on") else None,
+            document_no=told.get("document_no", ""),
+        )
+    pages.note(step_text("notices", "entered", n=len(villages)))
+    return back_to("/publish", fragment="notices-h")
 
 
 def _older(desk: Desk, out: Path) -> bool:
@@ -135,28 +178,34 @@ def _files(out: Path) -> list[str]:
     return sorted(one.name for one in (out / "planner").iterdir() if one.suffix in endings)
 
 
-def begin(_request: Request, pages: Pages, _form: FormData) -> Response:
-    """Publish beside the server."""
+def begin(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Publish beside the server, signed where a private key is named."""
+    key = str(form.get("key", "")).strip()
+    out = editions_folder(pages.desk.folder)
+    if key:
+        signer(Path(key), apart=(pages.desk.folder, out))  # what is wrong with it is said now
     with pages.desk.changing() as folder:
         before = pages.desk.fingerprint()
 
         def task(work: Work) -> None:
-            publish_beside(work, folder)
+            publish_beside(work, folder, key)
             pages.desk.published = before
 
         pages.desk.begin("publishing", task)
     return back_to("/publish")
 
 
-def publish_beside(work: Work, folder: Path) -> None:
+def publish_beside(work: Work, folder: Path, key: str = "") -> None:
     """A whole run in a process of its own, as the command line would do it.
+
+    key: file of the private key that signs it; "": it is not signed
 
     Raises:
         Stopped: Somebody stopped it; what stood before still stands.
         WorkError: It did not succeed, in its own words.
     """
     command = [sys.executable, "-P", "-m", "gis.desk.publishing", str(folder)]
-    command.append(str(editions_folder(folder)))
+    command += [str(editions_folder(folder)), *([key] if key else [])]
     with subprocess.Popen(  # noqa: S603  this program itself
         command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, encoding="utf-8"
     ) as process:

@@ -6,6 +6,15 @@
     select.addEventListener("change", () => select.form.requestSubmit());
   }
 
+  // A field that is needed only with some choices of another.
+  for (const select of document.querySelectorAll("select[data-needs]")) {
+    const needed = document.getElementById(select.dataset.needs);
+    const when = select.dataset.when.split(" ");
+    const say = () => { needed.required = when.includes(select.value); };
+    select.addEventListener("change", say);
+    say();
+  }
+
   // Files and folders dropped anywhere on the page of files.
   const drop = document.getElementById("drop");
   const filesOf = async (entry) => {

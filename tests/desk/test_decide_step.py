@@ -216,12 +216,12 @@ def test_several_villages_are_ruled_in_one_change(county):
 
 
 @pytest.mark.parametrize(
-    "gap", [{"ticked": []}, {"who": ""}, {"why": ""}, {"ticked": ["9/x/gas"]}, {"ticked": ["150101100201"]},
+    "gap", [{"ticked": []}, {"who": ""}, {"why": ""}, {"document_no": " "}, {"ticked": ["9/x/gas"]}, {"ticked": ["150101100201"]},
             {"ticked": ["150101100201//核能"]}, {"decided_on": "去年"}],
 )  # fmt: skip
 def test_several_rulings_that_cannot_be_are_refused_whole(county, gap):
     county.page("/decide")
-    told = {"status": "approved", "document_no": "", "decided_on": "", "who": "王芳", "why": "会议",
+    told = {"status": "approved", "document_no": "办9号", "decided_on": "", "who": "王芳", "why": "会议",
             "ticked": ["150101100202//gas"], "change": county.keys.change}  # fmt: skip
     assert county.client.post("/decide/rule_several", data=told | gap).status_code == 400
     assert not (county.folder / "office.gpkg").exists()
@@ -237,6 +237,27 @@ def test_a_ruling_without_who_or_why_is_refused(county):
     assert county.client.post("/decide/rule", data=bad).status_code == 400
     assert "<h3>" in county.page("/decide?village=150101100202")
     assert "最近的修改" not in county.page("/decide")
+
+
+@pytest.mark.parametrize(
+    ("status", "number", "answer"),
+    [
+        ("proposed", "", 303),
+        ("township_confirmed", "", 303),
+        ("approved", "", 400),
+        ("published", "  ", 400),
+        ("approved", "办9号", 303),
+        ("published", "办9号", 303),
+    ],
+)
+def test_a_ruling_in_force_needs_its_document(county, status, number, answer):
+    county.page("/decide")
+    told = {"village": "150101100202", "part": "", "approach": "gas", "status": status, "who": "王芳",
+            "why": "会议", "document_no": number, "decided_on": "", "change": county.keys.change}  # fmt: skip
+    found = county.client.post("/decide/rule", data=told)
+    assert found.status_code == answer
+    assert ("要写文号" in found.text) == (answer == 400)
+    assert (county.folder / "office.gpkg").exists() == (answer == 303)
 
 
 def test_what_is_in_the_way_of_deciding_is_said(clerk, tmp_path):

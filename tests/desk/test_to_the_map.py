@@ -8,16 +8,26 @@ import sys
 import threading
 import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from desk.conftest import PORT, text_of
 from desk.made_files import home, write_ledger, write_office
 from starlette.testclient import TestClient
 
+import gis
 from gis.desk import publish_step
 from gis.desk.edition_tables import changes_since, exact_and_public
 from gis.desk.publish_step import editions_folder, publish_beside
 from gis.desk.work import Stopped, Work
+from gis.publish.signing import signed_by
 
 ABOUT = {"title_zh": "甲县2024年", "title_en": "Jia county", "as_of": "2024-10-31",
          "plan": "甲县清洁取暖方案", "document": "甲政办发〔2024〕3号", "map_review_no": ""}  # fmt: skip
@@ -177,6 +187,49 @@ def test_both_editions_are_those_of_the_command_line(county, tmp_path):
     assert towns == [("150101100", "甲镇"), ("150101200", "乙镇")]
     assert county.client.get("/publish/zip?of=150101100").status_code == 200
     assert county.client.get("/publish/zip?of=..").status_code == 400
+
+
+def test_a_signed_edition_and_a_notice_that_is_withdrawn(county, tmp_path):
+    explain(county)
+    county.page("/decide")
+    code = "150101100202"
+    ruling = {"village": code, "part": "", "approach": "biomass", "status": "published", "who": "王芳",
+              "document_no": "办9号", "why": "会议", "decided_on": "2024-10-20"}  # fmt: skip
+    county.send("/decide/rule", ruling)
+    private = Ed25519PrivateKey.generate()
+    plain = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    key, other = tmp_path / "office.key", tmp_path / "office.pem"
+    key.write_bytes(plain)
+    other.write_bytes(public)
+    (county.folder / "own.key").write_bytes(plain)
+    change = {"change": county.keys.change}
+    for bad in (county.folder / "own.key", other, tmp_path / "none.key", Path("/etc/passwd")):
+        answer = county.client.post("/publish/begin", data=change | {"key": str(bad)})
+        assert answer.status_code == 400, bad
+        assert "root:" not in answer.text
+    (county.folder / "own.key").unlink()
+    assert not editions_folder(county.folder).exists()
+    county.send("/publish/begin", {"key": str(key)})
+    county.desk.work.thread.join(180)
+    page = county.page("/publish")
+    assert "已签名" in page
+    assert signed_by(editions_folder(county.folder), other)
+    ticks = re.findall(r'name="village" value="(\d+)"', page)
+    assert ticks == [code]  # the others' routes are not public
+    told = {"village": code, "action": "withdrawn", "who": "王芳", "why": "方案调整",
+            "changed_on": "2024年11月2日", "document_no": "办12号"}  # fmt: skip
+    before = digests(editions_folder(county.folder))
+    for gap in ({"village": []}, {"who": ""}, {"why": ""}, {"action": "x"}, {"village": "9"},
+                {"changed_on": "昨天"}, {"why": "请联系 13912345678"}):  # fmt: skip
+        answer = county.client.post("/publish/notices", data=change | told | gap)
+        assert answer.status_code == 400, gap
+    page = county.send("/publish/notices", told)
+    assert "甲镇王家庄：撤回，2024-11-02，办12号，方案调整" in page
+    (row,) = gis.open_project(county.folder).record.rows("notice_changes").to_dict("records")
+    said = [row[name] for name in ("village_code", "action", "changed_on", "reason")]
+    assert said == [code, "withdrawn", "2024-11-02", "方案调整"]
+    assert digests(editions_folder(county.folder)) == before
 
 
 def edition(folder, exact, public=()):
