@@ -14,7 +14,7 @@ from gis import i18n
 from gis.audit.funds import AMOUNTS, COUNTS, Funds, account
 from gis.report.output_tables import yuan
 from gis.report.translate import masked, translated
-from gis.report.workbook import WorkbookSheet, worded_sheet
+from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -61,6 +61,7 @@ def funds_book(run: Judged, *, unmask: bool) -> Book:
             translated(table),
             unmask=unmask,
             wide=wide,
+            hidden=CODES,
             lines=(notes[name]["zh"],) if name in notes else (),
         )
         for name, table in told.items()

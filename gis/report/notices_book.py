@@ -11,9 +11,10 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.notices import Term, rectification_notices
+from gis.audit.responsible import own_unit
 from gis.report.csv_parquet import as_text
 from gis.report.translate import day_in_words, masked_table, translated
-from gis.report.workbook import WorkbookSheet, worded_sheet
+from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
     from gis.layers.project import Publisher
@@ -29,11 +30,11 @@ _REGISTER = (
     *_TO_FILL_IN,
 )  # fmt: skip
 _WRAPPED = ("zone_names", "found_zh", "task_zh", "todo_zh", "responsible_unit", "village")
-_CODES = ("township_code", "village_code", "issued_on")
 _FOLLOWUPS = (
     "township_code", "village_code", "township", "village", "household_id", "owner", "premises_id",
     "zone_names", "found_zh", "inspected_on", "todo_zh", "responsible_unit",
 )  # fmt: skip
+_HIDDEN = (*CODES, "issued_on", "expires_on")  # the days stand in the line above, and in the notice
 _DAYS = ("inspected_on", "first_due_on", "rectify_by", "issued_on", "expires_on")
 _PLACE = ("township", "village", "address")
 Book = tuple[WorkbookSheet, ...]
@@ -65,7 +66,7 @@ def notices_book(run: Judged, *, unmask: bool) -> Book:
             lines=(notes["followups"]["zh"],),
         ),
     )
-    return tuple(one if one.posted else replace(one, hidden=_CODES) for one in sheets)
+    return tuple(one if one.posted else replace(one, hidden=_HIDDEN) for one in sheets)
 
 
 def _named(table: pd.DataFrame, run: Judged) -> pd.DataFrame:
@@ -80,6 +81,8 @@ def _named(table: pd.DataFrame, run: Judged) -> pd.DataFrame:
     known = known.set_index("household_id")
     for name in ("township", "village"):
         named[name] = named["village_code"].map(villages[name])
+    whose = zip(named["responsible_unit"], named["township"], strict=True)
+    named["responsible_unit"] = [own_unit(unit, township) for unit, township in whose]
     for name in known:
         named[name] = named["household_id"].map(known[name])
     return named

@@ -21,8 +21,8 @@ from gis.report.notices_book import notices_book
 from gis.report.public_list_book import public_list_book
 from gis.report.sample_book import sample_book
 from gis.report.settlement_book import further_sheets
-from gis.report.translate import masked, translated
-from gis.report.workbook import WorkbookSheet, worded_sheet
+from gis.report.translate import day_in_words, masked, translated
+from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,11 +122,13 @@ def _field(run: Judged, *, unmask: bool) -> WorkbookSheet:
     for name in _PEOPLE:
         doors[name] = masked(name, people[name], unmask=unmask)
     doors["why"] = doors["why"].map(_said("why"), na_action="ignore")
-    wide, known = ("why", "check_zh", "seen"), ("township_code", "township", "village_code")
+    wide = ("why", "check_zh", "seen")
+    # what the inspector knows, or what the list of things to check says in other words
+    known = (*CODES, "township", "zone_id", "clearance", "why", "walk_m")
     filled = _named(doors.assign(**dict.fromkeys((*_TO_FILL_IN, "seen"), " ")), run.facts, _FIELD)
     listed = worded_sheet("field", filled, unmask=unmask, wide=wide)
     blank = [name for name in _PEOPLE if name in listed.table and listed.table[name].isna().all()]
-    return replace(listed, hidden=(*known, "clearance", *blank), page_by="village_code")
+    return replace(listed, hidden=(*known, *blank), page_by="village_code")
 
 
 def pending_sheet(run: RunResults, *, unmask: bool) -> WorkbookSheet:
@@ -168,7 +170,8 @@ def _settlement(
         i18n.messages("report")["notes"], "season", begins=begins, ends=ends
     ).zh
     sheets = (
-        worded_sheet(name, table, unmask=unmask) for name, table in zip(names, named, strict=True)
+        worded_sheet(name, table, unmask=unmask, hidden=CODES)
+        for name, table in zip(names, named, strict=True)
     )
     lines = (line, *_not_settled(run.policy))
     whole = tuple(replace(one, lines=(*lines, *one.lines)) for one in sheets)
@@ -228,9 +231,10 @@ def sign_off(run: Judged) -> dict[str, Book]:
     for zone, rows in lines.groupby("zone_id", sort=True):
         name = "sign_off" if zones.loc[zone, "verdict"] == "cleared" else "zone_check"
         kind, before = said["sheets"][name]["zh"], books.get(name, ())
+        days = rows["day"].map(day_in_words, na_action="ignore")
         made = WorkbookSheet(
             f"{kind} {len(before) + 1}",
-            translated(rows[list(_LINES)].reset_index(drop=True)),
+            translated(rows[list(_LINES)].assign(day=days).reset_index(drop=True)),
             title=f"{zones.loc[zone, 'zone']}（{zone}）{kind}",
             lines=(f"{found}：{judged[zone]}",),
             wide=("item_zh",),

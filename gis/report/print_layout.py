@@ -31,6 +31,7 @@ _LONG_HEAD = 12  # signs of a heading that takes more than two lines
 # A4 in plain size: 138 in Calibri, 112 in the wider font of a machine that has none.
 _WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 16.0
 _LEAST_WIDTH, _MOST_WIDTH, _GAP = 6.0, 40.0, 0.7
+_BY_HAND = 12  # what a day written by hand takes
 _PAGE, _UPRIGHT = 112.0, 77.0
 _A3_SHARE = 1.41  # of the length of A4
 _A4, _A3 = 9, 8  # as Excel numbers them
@@ -85,10 +86,17 @@ def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
     head = signs(heading(name))
     wrapped = min(head, math.ceil(head / (3 if head > _LONG_HEAD else 2)) + 3)
     longest = max([wrapped, *map(signs, _shown(one, name, column))]) + 2
+    if to_fill_in(column):
+        longest = max(longest, _BY_HAND)
     if name in one.wide:
         share = max(min(_WIDEST, _WIDE / len(one.wrapped)), _NARROWEST)
         return float(min(share, max(longest, _LEAST_WIDTH)))
     return float(min(max(longest, _LEAST_WIDTH), _MOST_WIDTH))
+
+
+def to_fill_in(column: pd.Series) -> bool:
+    """Whether a column is blank on paper, to be written in by hand."""
+    return len(column) > 0 and bool((column.astype("object") == " ").all())
 
 
 def _shown(one: WorkbookSheet, name: str, column: pd.Series) -> list[str]:
@@ -122,11 +130,13 @@ def head_lines(one: WorkbookSheet, wide: list[float]) -> int:
 
 
 def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
-    """The number of lines of wrapped text in each row; None if nothing wraps.
+    """The number of lines of each row; None if nothing wraps. To write by hand takes two.
 
     Not every spreadsheet program sets the height of wrapped rows itself.
     """
     most = np.ones(len(one.table), dtype=np.int64)
+    if any(to_fill_in(one.table[name]) for name in one.table):
+        most[:] = 2
     for name in one.wrapped:
         at, values = pd.factorize(one.table[name].astype("object"))
         wide = width(one, name, one.table[name]) - 1

@@ -9,7 +9,7 @@ import pandas as pd
 from gis import i18n
 from gis.audit.sampling import draw, sample_results
 from gis.report.translate import translated
-from gis.report.workbook import WorkbookSheet, worded_sheet
+from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -69,6 +69,8 @@ def sample_book(run: Judged, *, unmask: bool) -> Book:
             "sample_homes",
             _shown(_homes(made.homes, run.facts), run.facts, _HOMES),
             unmask=unmask,
+            hidden=CODES,
+            wide=("lot", "village", "contractor", "device"),
             choices={"sample_result": judged},
         ),
         worded_sheet(
@@ -76,6 +78,7 @@ def sample_book(run: Judged, *, unmask: bool) -> Book:
             _shown(found, run.facts, _FOUND),
             shares=("sample_lower_rate", "sample_upper_rate"),
             wide=("sample_state",),
+            hidden=CODES,
             lines=notes["sample_found"],
         ),
     )

@@ -10,7 +10,7 @@ from gis import i18n
 from gis.audit.next_season import next_season_bill
 from gis.report.output_tables import yuan
 from gis.report.translate import masked, translated
-from gis.report.workbook import WorkbookSheet, worded_sheet
+from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
 
 if TYPE_CHECKING:
     from gis.audit.equipment_settlement import EquipmentSettlement
@@ -102,7 +102,10 @@ def _sheet(key: str, table: pd.DataFrame, run: Judged, *, unmask: bool) -> Workb
     notes = i18n.messages("report")["notes"]
     lines = (notes[key]["zh"],) if key in notes else ()
     shares = tuple(name for name in ("grid_share",) if name in told)
-    return worded_sheet(key, translated(told[columns]), unmask=unmask, lines=lines, shares=shares)
+    shown = translated(told[columns])
+    return worded_sheet(
+        key, shown, unmask=unmask, lines=lines, shares=shares, hidden=CODES, wide=("equipment_why",)
+    )
 
 
 def _payers(payers: pd.DataFrame) -> pd.DataFrame:

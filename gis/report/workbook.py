@@ -48,6 +48,7 @@ _AS_WRITTEN = {
     "strings_to_numbers": False,
 }
 _LONG = 1000
+CODES = ("township_code", "village_code")  # not seen in papers that have the names beside them
 
 
 @dataclass(frozen=True)

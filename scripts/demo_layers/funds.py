@@ -29,20 +29,20 @@ def lot_of(homes: pd.DataFrame) -> pd.Series:
     """The lot under which this year's electric device of each home was bought; "" for none."""
     word = homes["device"].map({key: words for key, (words, _) in _LOTS.items()})
     bought = homes["in_programme"] & homes["installed_on"].notna() & word.notna()
-    named = "演示标段-" + homes["village_code"].str[:9] + "-" + word.fillna("")
+    named = "演示" + homes["village_code"].str[6:9] + "-" + word.fillna("")
     return named.where(bought, "")
 
 
 def lots(homes: pd.DataFrame) -> pd.DataFrame:
     """The lots with contractor, device, price and number of homes; one has no price yet."""
     counts = lot_of(homes).value_counts().drop("").sort_index()
-    townships = sorted({lot.split("-")[1] for lot in counts.index})
+    townships = sorted({lot.split("-")[0] for lot in counts.index})
     prices = dict(_LOTS.values())
     rows = []
     for lot, count in counts.items():
-        _, township, word = str(lot).split("-", 2)
+        township, word = str(lot).split("-", 1)
         by = _CONTRACTORS[townships.index(township) % len(_CONTRACTORS)]
-        pending = (township, word) == (NO_PRICE, _LOTS["ashp_air"][0])
+        pending = (township[-3:], word) == (NO_PRICE[-3:], _LOTS["ashp_air"][0])
         price = "" if pending else f"{prices[word] / 100:.2f}"
         rows.append((lot, f"演示施工单位{by}", word, price, count, "合成演示"))
     headings = ["标段", "施工单位", "设备类型", "中标单价(元)", "户数", "数据性质"]

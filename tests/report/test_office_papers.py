@@ -235,6 +235,18 @@ def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
     assert "fitToPage" not in page
 
 
+def test_the_register_names_the_township_where_the_plan_says_each_does_it(run):
+    policy = run.policy.model_copy(update={"responsible": {"散煤管控": "各乡（镇、街道）"}})
+    book = office_papers.build_office_papers(replaced(run, policy=policy), unmask=False)["notices"]
+    table = book[0].table.set_index("notice_no")
+    assert table["responsible_unit"].tolist() == [
+        "t001",
+        "各乡（镇、街道）",
+    ]  # a shop of no village
+    assert (table[["served_on", "rechecked"]] == " ").all(axis=None)
+    assert {"township_code", "village_code"} < set(book[0].hidden)
+
+
 def test_a_letter_says_how_to_object_where_the_office_does_and_which_notice_set_the_zone_up(run):
     issuer = Publisher(name={"zh": "取暖办"}, objection="=有异议的，七日内书面提出。")
     zones = run.clearance.zones.assign(document_no="通告〔2023〕1号")

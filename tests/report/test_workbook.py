@@ -314,6 +314,15 @@ def test_a_letter_is_on_one_page_however_long_it_is(rows, scale):
     assert "<oddFooter>&amp;C第 1 页 共 1 页</oddFooter>" in page
 
 
+@pytest.mark.parametrize(("cells", "wide", "high"), [([" ", " "], 12, "30"), ([" ", "x"], 6, None)])
+def test_columns_to_fill_in_have_room_to_write(cells, wide, high):
+    """A day by hand takes twelve signs and two lines; a column with a value is none to fill in."""
+    data = pd.DataFrame({"a": cells})
+    page = printed(WorkbookSheet("x", data))
+    assert width(WorkbookSheet("x", data), "a", data["a"]) == wide
+    assert (re.findall('<row r="5"[^>]*? ht="([0-9]+)"', page) or [None])[0] == high
+
+
 def printed(one):
     with zipfile.ZipFile(io.BytesIO(workbook_bytes([one], "x", ABOUT))) as archive:
         return archive.read("xl/worksheets/sheet1.xml").decode()
