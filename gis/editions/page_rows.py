@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from gis.pages.model import (
     Doors,
     GapView,
     Issuer,
+    PictureView,
     Target,
     Township,
     Unverified,
@@ -37,6 +39,7 @@ from gis.report.metadata import plain_values
 if TYPE_CHECKING:
     from gis.audit.progress import Progress
     from gis.editions.run_results import Results
+    from gis.layers.ground_picture import GroundPicture
     from gis.layers.project import Publisher
     from gis.policy import Policy
 
@@ -243,6 +246,20 @@ def credits_of(results: Results) -> list[Credit]:
         )
         for one in results.layers.origins
     ]
+
+
+def picture_of(picture: GroundPicture | None) -> PictureView | None:
+    """The picture below the maps as plain values."""
+    if picture is None:
+        return None
+    return PictureView(
+        data=base64.b64encode(picture.webp).decode("ascii"),
+        bounds=[round(value, 6) for value in picture.bounds],
+        metres_per_pixel=round(picture.metres_per_pixel, 2),
+        of_file_m=round(picture.of_file_m, 2),
+        taken_on=picture.taken_on.isoformat() if picture.taken_on else "",
+        source=picture.source,
+    )
 
 
 def issuer_of(publisher: Publisher | None) -> Issuer | None:

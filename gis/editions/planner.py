@@ -77,6 +77,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         supply=supply_rows(results),
         bills=bill_rows(results),
         comparison=results.comparison,
+        picture=page_rows.picture_of(results.layers.picture),
         issuer=page_rows.issuer_of(project.publisher),
         notice_notes=_notice_notes(results),
         expires_on=project.expires_on.isoformat() if project.expires_on else "",

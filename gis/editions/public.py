@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gis import i18n
 from gis.disclosure.inference_check import withhold_until_safe
@@ -45,6 +45,7 @@ from gis.editions.public_counts import (
 )
 from gis.editions.public_shapes import public_areas
 from gis.i18n import Words
+from gis.layers.ground_picture import LAYER as GROUND_PICTURE
 from gis.output_columns import of_village, public_columns
 from gis.pages.drawn_layers import DRAWN
 from gis.pages.model import Edition, HeatingView, PartView, VillageView
@@ -158,11 +159,21 @@ def public_edition(
         zone_villages=(),
         doors=None,
         comparison=None,
+        **_picture(planner, results, maps=maps),
         loads=(),
         supply=(),
         bills=(),
     )
     return edition, counts, groups
+
+
+def _picture(planner: Edition, results: Results, *, maps: bool) -> dict[str, Any]:
+    """The picture of the ground and the credits: it is there only where a document allows it."""
+    own = results.layers.picture
+    if maps and own is not None and own.public_document:
+        return {}
+    sources = [one for one in planner.credits if one["layer"] != GROUND_PICTURE]
+    return {"picture": None, "credits": sources}
 
 
 def _why_no_maps(planner: Edition, drawn: Mapping[str, Collection]) -> str:

@@ -24,6 +24,7 @@ from gis.layers.columns import LAYERS, TARGETS, with_devices
 from gis.layers.crs import project_crs
 from gis.layers.data_rows import belongs_to, left_out_finding
 from gis.layers.frames import Frames, read_frame
+from gis.layers.ground_picture import GroundPicture, read_ground_picture
 from gis.layers.headings import check_values
 from gis.layers.layer_loader import LayerLoader, read_part
 from gis.layers.lost_rows import find_losses
@@ -54,11 +55,14 @@ class Layers:
     heat_sources, transformers and payments also have a column `unread`, see
     gis.layers.column_mapping.unread_headings. Households have a column `absent`: the columns that
     their file does not have, joined by ",".
+
+    picture  the office's own picture below the maps; None: there is none
     """
 
     tables: Mapping[str, pd.DataFrame]
     origins: tuple[Origin, ...]
     problems: tuple[Problem, ...]
+    picture: GroundPicture | None = None
 
 
 def load(
@@ -102,7 +106,9 @@ def load(
     loader.origins += recorded_rows.notice_origin(project.record)
     loader.problems.sort(key=lambda one: order.get(one.layer, -1))
     _check_across_layers(loader)
-    return Layers(loader.tables, tuple(loader.origins), tuple(loader.problems))
+    picture, seen, wrong = read_ground_picture(project, loader.tables.get("villages"))
+    origins, problems = (*loader.origins, *seen), (*loader.problems, *wrong)
+    return Layers(loader.tables, origins, problems, picture)
 
 
 @contextmanager

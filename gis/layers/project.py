@@ -20,7 +20,14 @@ from gis.layers.columns import LAYERS
 from gis.layers.crs import short_name
 from gis.layers.memory_need import SECONDS_PER_MB, refuse_too_large
 from gis.layers.problems import Finding, Refusal, shorten
-from gis.layers.project_layers import LayerFile, LayerSpec, Name, StrictModel, check_relative
+from gis.layers.project_layers import (
+    GroundPictureSpec,
+    LayerFile,
+    LayerSpec,
+    Name,
+    StrictModel,
+    check_relative,
+)
 from gis.layers.project_record import NO_RECORD, RecordPlace, with_recorded
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
@@ -183,6 +190,7 @@ class _File(StrictModel):
     names: dict[str, Name] = Field(default_factory=dict)
     publisher: Publisher | None = None
     people: dict[str, Name] = Field(default_factory=dict)
+    ground_picture: GroundPictureSpec | None = None
 
     @field_validator("layers")
     @classmethod
@@ -219,6 +227,7 @@ class ProjectConfig(StrictModel):
     address     web address of the public edition, "https://…/"; "" for none
     publisher   who issues notices and lists; None: not stated
     people      unit or township → the person who answers for its work
+    ground_picture  the office's own picture below the maps; None: there is none
     record      the office's own record; its rows are among the layers
     record_env  the variable with the address of its database; "" for office.gpkg
     """
@@ -242,6 +251,7 @@ class ProjectConfig(StrictModel):
     address: str = ""
     publisher: Publisher | None = None
     people: dict[str, Name] = Field(default_factory=dict)
+    ground_picture: GroundPictureSpec | None = None
     record: Annotated[Snapshot, SkipValidation] = NO_RECORD
     record_env: str = ""
 
@@ -270,6 +280,7 @@ def read_project(folder: Path) -> ProjectConfig:
         names=file.names,
         publisher=file.publisher,
         people=file.people,
+        ground_picture=file.ground_picture,
         record=record,
         record_env=record_env,
         **table,

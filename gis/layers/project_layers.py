@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from gis.errors import Text
-from gis.layers.toml_model import validation_error
+from gis.layers.toml_model import Day, validation_error
 from gis.record import FILE
 from gis.record.schema import SRS
 
@@ -39,6 +39,31 @@ def check_relative(path: str) -> str:
         en = "expected a path relative to the project folder, such as households.csv"
         raise validation_error("path_outside", Text(zh, en))
     return path
+
+
+class GroundPictureSpec(StrictModel):
+    """The office's own picture below the planner's maps: an orthophoto or a scanned map.
+
+    path             GeoTIFF; or PNG, JPEG or TIFF with its world file beside it
+    crs              where the file states none
+    max_mb           size that it may add to a page [MB]
+    taken_on         the day that it shows
+    public_document  the document that allows it in the public edition; "": it is never there
+    """
+
+    path: Name
+    crs: str = ""
+    max_mb: float = Field(1.0, ge=0.05, le=8)
+    taken_on: Day | None = None
+    source: str = ""
+    licence: str = ""
+    steward: str = ""
+    public_document: str = ""
+
+    @field_validator("path")
+    @classmethod
+    def _inside(cls, path: str) -> str:
+        return check_relative(path)
 
 
 class CadLayers(StrictModel):

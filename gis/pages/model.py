@@ -41,6 +41,8 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     count_step     the step that counts are rounded to, 0: they are exact
     growth         the proposed mains, for the extension page
     loads, supply, bills    planner only: transformers, the winter's supply, emissions and bills
+    picture        the office's own picture below the maps; None: there is none
+    streets        names of streets, filled in when the edition is rendered
     comparison     planner only: the plan beside scenarios, for the comparison page
 
 The classes below are the rows of an edition, also as plain values.
@@ -86,6 +88,28 @@ class Credit(TypedDict):
     licence: str
     as_of: str
     steward: str
+
+
+class PictureView(TypedDict):
+    """A picture below the maps: `data` is WebP in base64, `bounds` west, south, east, north [degrees].
+
+    metres_per_pixel as embedded, of_file_m as the file has it; taken_on is an ISO date or ""
+    """
+
+    data: str
+    bounds: Sequence[float]
+    metres_per_pixel: float
+    of_file_m: float
+    taken_on: str
+    source: str
+
+
+class StreetLabel(TypedDict):
+    """The name of a street and where it may stand."""
+
+    name: str
+    lon: float
+    lat: float
 
 
 class PartView(TypedDict):
@@ -401,3 +425,5 @@ class Edition:
     supply: Sequence[SupplyView] = ()
     bills: Sequence[BillView] = ()
     comparison: Comparison | None = None
+    picture: PictureView | None = None
+    streets: Sequence[StreetLabel] = ()

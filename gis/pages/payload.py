@@ -27,6 +27,8 @@ _OFFICES = {
     "村委会": " Cunweihui",
     "居委会": " Juweihui",
 }
+# Pages on which a reader goes near; the others would only grow by a picture of the ground.
+_WITH_PICTURE = frozenset({"approach", "gaps", "extension", "loads", "clearance"})
 DECIMALS = 5  # of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line on the map
 LEVEL = 6  # of gzip: level 9 takes four times as long and saves 1 %
 _ESCAPES = {
@@ -106,6 +108,8 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         **_common(edition),
         "villages": [_without(village, page.without) for village in shortened(edition.villages)],
         "geometry": _wanted(edition, layers) if edition.maps else {},
+        "streets": edition.streets if edition.maps else (),
+        **({"picture": edition.picture} if edition.picture and page.name in _WITH_PICTURE else {}),
         **page.extra,
         **({"points": {**points, "headings": _unnamed_fields(points["fields"])}} if points else {}),
     }

@@ -38,6 +38,7 @@ from gis.pages.page import (
     supply_page,
 )
 from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
+from gis.pages.street_labels import street_labels
 
 SCRIPTS = (
     "elements",
@@ -283,7 +284,9 @@ def render_site(edition: Edition) -> dict[str, bytes]:
     Returns:
         File name → UTF-8 bytes of a page that needs no other file.
     """
-    edition = replace(edition, geometry=quantise_geometry(edition.geometry) if edition.maps else {})
+    drawn = quantise_geometry(edition.geometry) if edition.maps else {}
+    streets = street_labels(edition.geometry.get("roads", {})) if edition.maps else ()
+    edition = replace(edition, geometry=drawn, streets=streets)
     pages = [page for page_of in _PAGES if (page := page_of(edition)) is not None]
     names = [page.name for page in pages]
     return {f"{page.name}.html": render_page(page, edition, names) for page in pages}

@@ -12,6 +12,7 @@
   nuantu.labelOptions = (view) => {
     const townships = labelsOf("townships", nuantu.township, 14, "township");
     const villages = labelsOf("villages", nuantu.village, 12, "village");
+    const streets = (data.streets ?? []).map(({ name, lon, lat }) => ({ text: () => name, size: 11, kind: "street", free: true, at: [lon, lat] }));
     return {
       pane: "labels",
       obstacles: () => {
@@ -23,10 +24,12 @@
         const small = paper && !state.off.has("ground.names") ? villages.map((label) => Object.assign(label, { size: 9, free: true })) : [];
         if (paper) return [...(state.off.has("ground.townships") ? [] : townships), ...small];
         for (const label of villages) Object.assign(label, { size: 12, free: false });
+        const near = view.map.getZoom() >= view.map.getBoundsZoom(nuantu.bounds()) + 2.2;
         const nearer = view.map.getZoom() >= view.map.getBoundsZoom(nuantu.bounds()) + 0.6;
         return [
           ...(state.off.has("ground.townships") ? [] : townships),
           ...(state.off.has("ground.names") || !nearer ? [] : villages),
+          ...(state.off.has("ground.roads") || !near ? [] : streets),
         ];
       },
     };

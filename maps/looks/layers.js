@@ -177,7 +177,7 @@
   };
 
   nuantu.followState = (view) => {
-    nuantu.on(["opacity", "off.households"], () => fade(view));
+    nuantu.on(["opacity", "off.households", "off.ground"], () => fade(view));
     view.map.on("zoomend", () => fade(view));
     nuantu.on(["village", "zone", "main", "load", "household"], () => outlineSelected(view));
     let opened = false;
@@ -198,7 +198,9 @@
   // Near by, the areas step back behind the households that lie on them.
   const fade = (view) => {
     const nearer = view.map.getZoom() - view.map.getBoundsZoom(nuantu.bounds());
-    const ground = data.points && !state.off.has("households.points") ? Math.max(0.4, Math.min(1, 1.6 - nearer * 0.4)) : 1;
+    const homes = data.points && !state.off.has("households.points") ? Math.max(0.4, Math.min(1, 1.6 - nearer * 0.4)) : 1;
+    // Over a picture of the ground areas are a tint of it.
+    const ground = data.picture && !state.off.has("ground.picture") ? Math.max(0.25, Math.min(homes, 0.75 - nearer * 0.15)) : homes;
     for (const [group, panes] of Object.entries(panesOf(view))) {
       const opacity = (state.opacity[group] ?? 100) / 100;
       for (const name of panes) {

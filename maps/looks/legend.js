@@ -134,11 +134,19 @@
     return rows.length ? row : null;
   });
 
+  // The picture below: how much of the ground a pixel shows, and how old it is where that is stated.
+  const picture = () => {
+    if (!data.picture) return [];
+    const { metres_per_pixel: metres, of_file_m: own, taken_on: day, source } = data.picture;
+    const told = [t("legend.picture_metres", { n: nuantu.decimal(metres) }), own < metres * 0.9 ? t("legend.picture_own", { n: nuantu.hundredths(own) }) : "",
+      day ? t("legend.picture_day", { date: nuantu.date(day) }) : t("legend.picture_undated"), source].filter(Boolean).join(" · ");
+    return [entry("ground.picture", swatch.text("▦"), t("legend.picture"), []), el("p", { class: "note" }, told)];
+  };
   const ground = () => (data.maps ? groundEntries() : []);
   const groundEntries = () => {
     const names = entry("ground.names", swatch.text(state.lang === "zh" ? "村" : "Abc"), t("legend.names"), []);
     const [first, ...others] = layerEntries("ground");
-    return first ? [first, names, ...others] : [names];
+    return [first, names, ...others, ...picture()].filter(Boolean);
   };
 
   const GROUPS = {

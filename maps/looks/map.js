@@ -30,7 +30,31 @@
     };
     map.on("zoomend moveend resize", draw);
     nuantu.on(["lang"], draw);
-    return el("div", { class: "scale" }, ratio, label, bar);
+    return el("div", { class: "scale" }, whereabouts(map), ratio, label, bar);
+  };
+
+  // Where the middle of the map is, once the reader has come nearer than the whole city.
+  const inRing = ([x, y], ring) => ring.reduce((inside, [ax, ay], n) => {
+    const [bx, by] = ring[(n || ring.length) - 1];
+    return (ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax ? !inside : inside;
+  }, false);
+  const parts = ({ type, coordinates }) => (type === "MultiPolygon" ? coordinates : type === "Polygon" ? [coordinates] : []);
+  const villageAt = (place) => {
+    const found = (data.geometry.villages?.features ?? []).find(({ geometry }) => parts(geometry)
+      .some(([outer, ...holes]) => inRing(place, outer) && !holes.some((hole) => inRing(place, hole))));
+    return found && nuantu.village.get(found.properties.code);
+  };
+  const whereabouts = (map) => {
+    const said = el("span", { class: "where" });
+    const draw = () => {
+      const { lat, lng } = map.getCenter();
+      const near = map.getZoom() >= map.getBoundsZoom(nuantu.bounds()) + 1;
+      const village = near ? villageAt([lng, lat]) : null;
+      said.textContent = near ? [village && nuantu.townshipOf(village), village && nuantu.name(village), `${lng.toFixed(4)}°E ${lat.toFixed(4)}°N`].filter(Boolean).join(" · ") : "";
+    };
+    map.on("moveend", draw);
+    nuantu.on(["lang"], draw);
+    return said;
   };
 
   const north = () => {
@@ -190,6 +214,15 @@
     if (!kept && !(view.near && near(view))) nuantu.whole(view);
   };
 
+  // The office's own picture below everything, its switch in the legend.
+  const lay = (view) => {
+    const [west, south, east, top] = data.picture.bounds;
+    const pane = view.map.createPane("picture");
+    Object.assign(pane.style, { zIndex: 390, pointerEvents: "none" });
+    const drawn = L.imageOverlay(`data:image/webp;base64,${data.picture.data}`, [[south, west], [top, east]], { pane: "picture", interactive: false });
+    nuantu.on(["off.ground"], () => (nuantu.state.off.has("ground.picture") ? drawn.remove() : drawn.addTo(view.map)));
+  };
+
   // Called once for each folium.Map of the page, before its layers are made.
   nuantu.map = (map, options) => {
     const view = { map, options, layers: {}, free: true };
@@ -205,6 +238,7 @@
     nuantu.on(["lang", "scenario"], () => map.getContainer().setAttribute("aria-label",
       [t("map.label"), nuantu.say(beside())].filter(Boolean).join(" · ")));
     furnish(view);
+    if (data.picture) lay(view);
     view.waits = !hasRoom(map.getContainer());
     place(view);
     if (!view.waits) limit(map);

@@ -20,8 +20,8 @@
   };
   const placed = (node, box, opacity) => {
     const at = node.getBoundingClientRect();
-    const copy = node instanceof HTMLCanvasElement
-      ? svg("image", { href: node.toDataURL(), width: at.width, height: at.height }) : inked(node);
+    const href = node instanceof HTMLCanvasElement ? node.toDataURL() : node instanceof HTMLImageElement ? node.src : "";
+    const copy = href ? svg("image", { href, width: at.width, height: at.height, preserveAspectRatio: "none" }) : inked(node);
     for (const [name, value] of [["x", at.left - box.left], ["y", at.top - box.top], ["overflow", "visible"], ["opacity", opacity]]) copy.setAttribute(name, value);
     if (copy.tagName === "svg" && at.width > 1) for (const side of ["width", "height"]) copy.setAttribute(side, at[side]);
     return copy;
@@ -30,7 +30,7 @@
   const drawn = (view) => {
     const box = view.map.getContainer().getBoundingClientRect();
     const panes = [...view.map.getPanes().mapPane.children].sort((a, b) => (getComputedStyle(a).zIndex || 0) - (getComputedStyle(b).zIndex || 0));
-    return panes.flatMap((pane) => [...pane.querySelectorAll(":scope > svg, :scope > canvas, .leaflet-marker-icon > svg")]
+    return panes.flatMap((pane) => [...pane.querySelectorAll(":scope > svg, :scope > canvas, :scope > img, .leaflet-marker-icon > svg")]
       .map((node) => placed(node, box, getComputedStyle(pane).opacity)));
   };
   const words = (x, y, text, size, weight = 400, anchor = "start") => svg("text", { x, y, "font-size": size, "font-weight": weight,
