@@ -13,10 +13,21 @@ from hypothesis import settings
 from playwright.sync_api import sync_playwright
 from tabs import Tabs
 
-settings.register_profile("nuantu", deadline=None)  # no test asserts seconds
+# No test asserts seconds. The suite looks at 25 cases a property, ./scripts/test --all at 200.
+EXAMPLES = int(os.environ.get("NUANTU_EXAMPLES", "25"))
+settings.register_profile("nuantu", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("nuantu")
 
 gc.set_threshold(20_000, 20, 20)
+
+
+# Folders of many tests that take a moment each.
+QUICK = {"costs", "facts", "formats", "layers", "policy", "record", "report"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no process is idle while another ends."""
+    items.sort(key=lambda one: (one.path.name != "test_browser.py", one.path.parent.name in QUICK))
 
 
 def pytest_collection_finish() -> None:
@@ -59,6 +70,26 @@ def _own_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The logs of runs that tests start do not end up in the home of whoever tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_process() -> Iterator[None]:
+    """Runs in this process start no worker, whose imports cost as much as a small run."""
+    from gis import parallel  # noqa: PLC0415  # for --cov
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parallel, "cores", lambda: 1)
+        yield
+
+
+@pytest.fixture(scope="module")
+def workers(_one_process: None) -> Iterator[None]:
+    """Runs in this process start a worker, as they do where there are two cores."""
+    from gis import parallel  # noqa: PLC0415  # for --cov
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parallel, "cores", lambda: 2)
         yield
 
 

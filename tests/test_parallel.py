@@ -18,7 +18,7 @@ from gis.parallel import Worker
 
 
 @pytest.fixture(scope="module")
-def apart():
+def apart(workers):
     with Worker(("math",), apart=True) as process:
         yield process
 

@@ -7,6 +7,7 @@ import pytest
 from small_town import write, write_with_streets
 from typer.testing import CliRunner
 
+from gis import parallel
 from gis.cli.commands import app
 from gis.editions.run_results import PublishOptions
 from gis.errors import InputError, Problem, Text
@@ -40,16 +41,19 @@ def inputs(town):
     return Pipeline().read_and_check(town)
 
 
-def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd):
+def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd, monkeypatch):
+    """The one with a worker beside it, the other alone."""
     said = []
     stages = Pipeline(say=lambda text: said.append(text.en))
     settings = read_settings(town)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
     stages.publish(settings, tmp_path / "one", PublishOptions(compare=("next_winter",)))
     assert capfd.readouterr() == ("", "")  # it tells nobody but `say`
     compared = said.index("comparing with scenario next_winter")
     assert said[:compared] + said[compared + 5 :] == STAGES
     assert said[compared + 1 : compared + 5] == [*STAGES[1:4], STAGES[5]]  # nothing is read again
 
+    monkeypatch.undo()
     command = ["run", town, "--out", tmp_path / "two", "--compare", "next_winter"]
     assert CliRunner().invoke(app, [*map(str, command)]).exit_code == 0
     assert verify(tmp_path / "one").whole

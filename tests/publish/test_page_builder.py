@@ -15,7 +15,10 @@ from gis.publish import publish
 from gis.publish.page_builder import start_page_builder
 from gis.publish.verify import verify
 
-pytestmark = pytest.mark.skipif(parallel.cores() < 2, reason="needs two cores")
+pytestmark = [
+    pytest.mark.skipif(parallel.cores() < 2, reason="needs two cores"),
+    pytest.mark.usefixtures("workers"),
+]
 
 
 def started():
@@ -23,7 +26,7 @@ def started():
 
 
 @pytest.fixture(scope="module")
-def process():
+def process(workers):
     with started() as worker:
         assert worker.submit(os.getpid).result() != os.getpid()
         yield worker
