@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 import small_town
 from publish import sample
+from publish.office_files import without_office_files
 from publish.sample_variants import replaced, with_homes
 from python_calamine import CalamineWorkbook
 
@@ -38,6 +39,7 @@ from gis.output_columns.column import HOMES, METRES, YUAN
 from gis.pages.model import VillageView
 from gis.publish import publish
 from gis.report import output_tables
+from gis.report.geopackage import twin_layers
 
 ROOT = Path(__file__).parent.parent
 # What a layer may bring along: metres above the sea, of nobody in particular.
@@ -84,15 +86,27 @@ def villages_of(path):
     return {village["code"]: village for village in payload_of(path)["villages"]}
 
 
-def test_without_a_row_the_column_is_nowhere(run, tmp_path):
-    out = published(run, tmp_path)
-    assert "altitude_m" not in rows_of(out / "planner" / "decisions.csv")
-    assert "altitude_m" not in villages_of(out / "planner" / "approach.html")[sample.A]
+def test_without_a_row_the_column_is_nowhere(run):
+    assert "altitude_m" not in output_tables.decision_table(run)
+    assert "altitude_m" not in twin_layers(run)["villages"]
+    assert "altitude_m" not in planner_edition(run, {}).villages[0]
 
 
-def test_one_row_adds_a_column_everywhere_but_in_public(run, tmp_path, monkeypatch, browser):
-    declare(monkeypatch, ROW)
-    out = published(run, tmp_path)
+@pytest.fixture(scope="module")
+def with_rows(run, tmp_path_factory):
+    """Published with a column of villages and one of households more."""
+    row = OutputColumn(
+        "accuracy_m", "number", "定位精度", "Accuracy", "table list map", unit=METRES
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        declare(patch, ROW)
+        patch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, row))
+        measured = with_homes(run, run.facts.households.assign(accuracy_m=7.5))
+        return published(measured, tmp_path_factory.mktemp("rows"))
+
+
+def test_one_row_adds_a_column_everywhere_but_in_public(with_rows, tabs):
+    out = with_rows
 
     table = rows_of(out / "planner" / "decisions.csv")
     assert table["altitude_m"].to_dict() == {code: f"{m:.0f}" for code, m in ALTITUDE.items()}
@@ -111,10 +125,10 @@ def test_one_row_adds_a_column_everywhere_but_in_public(run, tmp_path, monkeypat
     assert 'field="altitude_m" name="海拔（米）"' in qml
 
     assert villages_of(out / "planner" / "approach.html")[sample.C]["altitude_m"] == 437.0
-    page = browser.new_page()
+    page = tabs.take((1440, 900))
     page.goto(f"{(out / 'planner' / 'approach.html').as_uri()}#v={sample.C}")
     said = page.locator("#card .facts").first.inner_text()
-    page.close()
+    tabs.leave(page)
     assert re.search(r"海拔\s+437 米", said)
 
     public = sorted(path for path in (out / "public").rglob("*") if path.is_file())
@@ -130,6 +144,7 @@ def test_one_row_adds_a_column_everywhere_but_in_public(run, tmp_path, monkeypat
 def test_a_column_declared_public_is_rounded_there(run, tmp_path, monkeypatch):
     row = replace(ROW, files="table page card data", public="rounded", step=50)
     declare(monkeypatch, row)
+    without_office_files(monkeypatch)
     out = published(run, tmp_path)
     shown = villages_of(out / "public" / "approach.html")
     # A, C and D are counted together: (40 x 412 + 7 x 437 + 5 x 455) / 52 homes = 419.5, to 50
@@ -171,14 +186,8 @@ def test_a_new_column_of_the_route_waits_until_routes_are_told_anew(run, monkeyp
     assert told == dict.fromkeys((sample.A, sample.C, sample.D), "412.0") | {sample.B: ""}
 
 
-def test_one_row_adds_a_column_of_households(tmp_path, monkeypatch):
-    run = sample.results(tmp_path)
-    row = OutputColumn(
-        "accuracy_m", "number", "定位精度", "Accuracy", "table list map", unit=METRES
-    )
-    monkeypatch.setattr(declared, "HOUSEHOLD", (*declared.HOUSEHOLD, row))
-    run = with_homes(run, run.facts.households.assign(accuracy_m=7.5))
-    out = published(run, tmp_path)
+def test_one_row_adds_a_column_of_households(with_rows):
+    out = with_rows
     table = pd.read_parquet(out / "planner" / "households.parquet")
     assert set(table["accuracy_m"]) == {7.5}
     book = CalamineWorkbook.from_path(str(out / "planner" / "households.xlsx"))
@@ -274,13 +283,15 @@ def test_a_column_in_a_unit_that_nothing_is_converted_to_is_refused(unit):
         count_column("school_count", unit, "学校数")
 
 
-@pytest.mark.parametrize("file", ["table", "map"])
-def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file):
+@pytest.mark.parametrize(
+    ("file", "made"), [("table", output_tables.decision_table), ("map", twin_layers)]
+)
+def test_a_column_that_no_table_has_is_an_error(run, monkeypatch, file, made):
     declare(monkeypatch, OutputColumn("no_such", "text", "无", "None", file))
     with pytest.raises(KeyError, match="no_such"):
         output_tables.village_columns(run.decisions.villages, run, {"no_such": "no_such"})
     with pytest.raises(KeyError, match="no_such"):
-        published(run, run.project.folder / file)
+        made(run)
 
 
 def test_a_column_without_a_source_is_told_where_to_give_it_one(run, tmp_path, monkeypatch):
@@ -349,6 +360,7 @@ def test_what_is_not_declared_is_refused_before_it_is_public(run, tmp_path, monk
     ):
         with pytest.raises(PublicationError, match=next(iter(wrong))):
             refuse_undeclared([blank_row() | wrong])
+    without_office_files(monkeypatch)
     monkeypatch.setattr("gis.editions.public.start_public_row", dict)  # everything, as it is
     with pytest.raises(PublicationError, match=r"computed|altitude_m"):
         published(run, tmp_path)

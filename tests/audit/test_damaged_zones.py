@@ -1,6 +1,6 @@
 """Zones of damaged projects, from the files on, against a judge that knows what is true.
 
-NUANTU_DAMAGED_ZONES says how many (10,000: some minutes); the suite takes a few hundred.
+NUANTU_DAMAGED_ZONES says how many (10,000: some minutes); the suite takes 150.
 """
 
 import os
@@ -10,7 +10,7 @@ from audit.damaged_projects import TOWNS, judge
 from audit.from_disk import cleared_by
 from audit.project_files import project_of, write
 
-PROJECTS = int(os.environ.get("NUANTU_DAMAGED_ZONES", "300")) // TOWNS
+PROJECTS = int(os.environ.get("NUANTU_DAMAGED_ZONES", "150")) // TOWNS
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from audit.cleared_home import NEXT, VILLAGE
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.audit import office_documents
@@ -26,7 +26,6 @@ def test_a_walk_past_nobody_and_past_homes_without_a_place():
     assert np.isnan(steps).all()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=25))
 def test_every_step_goes_to_the_nearest_left(points):
     x, y = np.array(points, dtype=float).T

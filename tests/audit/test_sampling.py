@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import town
 from audit.cleared_home import NEXT, VILLAGE
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -34,7 +34,6 @@ def brute_upper(found, visited, homes, level=0.95):
     return possible[likely].max()
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_the_finite_bound_equals_brute_force(data):
     homes = data.draw(st.integers(1, 60))

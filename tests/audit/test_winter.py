@@ -91,11 +91,11 @@ HOMES = [
 ]  # fmt: skip
 WORDS = {"c": "cleared", "u": "unknown", "n": "not_cleared"}
 SWEPT = 2  # the home that the sweep lists
-# every day on which a verdict changes, and those before and after it
+# every day on which a verdict changes, and the one before it
 CHANGES = {date.fromisoformat(since) for _, _, words in HOMES for since, _ in words}
 DAYS = sorted(
     day
-    for day in {one + timedelta(days=n) for one in CHANGES for n in (-1, 0, 1)}
+    for day in {one + timedelta(days=n) for one in CHANGES for n in (-1, 0)}
     | {date(2024, 11, 9), date(2024, 12, 4), date(2025, 1, 25), LAST}
     if FIRST <= day <= LAST
 )

@@ -136,7 +136,11 @@ def test_two_scenarios_beside_each_other(town):
     said = asked("compare", town, "base", "denser", "--lang", "en").stdout
     assert "base → denser: 1 villages differ" in said
     assert "District heating → Undecided (gap): 1 villages or parts, 30 households" in said
-    # the route is for good: a later deadline changes what is ready, not what is decided
+
+
+@pytest.mark.long
+def test_the_route_is_for_good(town):
+    """A later deadline changes what is ready, not what is decided."""
     said = asked("compare", town, "next_winter", "base", "--lang", "en").stdout
     assert "next_winter → base: 0 villages differ" in said
 

@@ -132,7 +132,7 @@ def test_what_is_overloaded_today_needs_works_though_nobody_comes_to_it(policy):
     assert only(homes, policy, peak_load_kva=85.0)["works"] == "none"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(
     st.lists(st.sampled_from(range(6)), min_size=2, max_size=9), st.integers(0, 8), st.booleans()
 )

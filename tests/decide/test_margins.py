@@ -52,7 +52,9 @@ def _town(seed: int) -> Setting:
     return Setting(found, price_routes(found, POLICY), POLICY, AS_OF, Extension())
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 8))]
+)
 def test_just_inside_a_margin_the_route_stays_and_at_it_it_turns(seed: int) -> None:
     setting = _town(seed)
     rows = decided(setting.facts).villages

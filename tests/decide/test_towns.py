@@ -23,7 +23,7 @@ from gis.facts import Facts
 
 
 @given(towns())
-@towns_each(20)
+@towns_each(12)
 def test_the_decision_is_the_best_lawful_one_there_is(town: Made) -> None:
     found = town.facts()
     priced = price_routes(found, POLICY)
@@ -43,7 +43,7 @@ def _shuffled(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 @pytest.mark.long
 @given(towns(), st.integers(0, 1000))
-@towns_each(12)
+@towns_each(6)
 def test_the_order_of_rows_and_columns_changes_nothing(town: Made, seed: int) -> None:
     found = town.facts()
     mixed = replace(
@@ -70,7 +70,7 @@ def _objective(town: Made, found: Facts) -> tuple[int, ...]:
 
 
 @given(towns(), st.sampled_from(["T1", "T2", "P1", "P2"]), st.sampled_from([1.0, 15.0, 400.0]))
-@towns_each(5)
+@towns_each(4)
 def test_more_headroom_or_capacity_never_lowers_the_objective(
     town: Made, name: str, more: float
 ) -> None:
@@ -85,7 +85,7 @@ def test_more_headroom_or_capacity_never_lowers_the_objective(
 
 @pytest.mark.long
 @given(towns(), st.integers(0, 11), st.integers(1, 100))
-@towns_each(12)
+@towns_each(6)
 def test_more_pipe_never_lowers_the_homes_with_a_route(town: Made, which: int, more: int) -> None:
     """By class. A part that gets too small to stand alone is left out: the plan forbids it."""
     hamlet = town.hamlets[which % len(town.hamlets)]
@@ -107,7 +107,7 @@ def test_more_pipe_never_lowers_the_homes_with_a_route(town: Made, which: int, m
     st.sampled_from(["electricity_heating_cny_per_kwh", "central_cny_per_m2"]),
     st.sampled_from([0.01, 0.5, 50.0]),
 )
-@towns_each(12)
+@towns_each(6)
 def test_raising_a_price_never_raises_its_routes_share(town: Made, key: str, more: float) -> None:
     town = replace(town, hamlets=[replace(h, extra={}) for h in town.hamlets])
     energy = POLICY.prices["energy"]
@@ -121,7 +121,7 @@ def test_raising_a_price_never_raises_its_routes_share(town: Made, key: str, mor
 
 
 @given(towns())
-@towns_each(6)
+@towns_each(4)
 def test_without_a_layer_nothing_is_made_up(town: Made) -> None:
     blind = replace(town, available=frozenset({"households", "villages", "coal_ban_zones"}))
     result = decided(blind.facts())

@@ -2,7 +2,7 @@
 
 import pytest
 from disclosure.narrow_counts import find_narrow_counts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from publish import sample
 from publish.sample_variants import replaced
@@ -99,7 +99,6 @@ sizes = st.integers(0, 40)
 cells = st.tuples(sizes, sizes, sizes)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(cells, min_size=1, max_size=3), st.integers(0, 40), st.sampled_from([0, 1, 2]))
 def test_no_count_of_a_zone_and_its_villages_is_bounded_to_less_than_five(months, share, beside):
     """One or two villages named by a zone, or one around which another is touched as well."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 import town
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.facts import build
@@ -77,7 +77,6 @@ def test_duty_by_location_when_the_policy_says_so():
     assert got.iloc[0]["village_code"] == A
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(-20, 220), st.integers(-20, 220)), min_size=1, max_size=40))
 def test_agrees_with_shapely_point_by_point(points):
     polygons = town.villages(VILLAGES).geometry.to_numpy()

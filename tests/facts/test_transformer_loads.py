@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import town
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
@@ -207,7 +207,6 @@ GRID = pd.DataFrame(
 
 
 @given(st.lists(HOMES, min_size=1, max_size=12), st.data())
-@settings(max_examples=60, deadline=None)
 def test_converting_a_home_never_lowers_a_load_and_parts_add_up(policy, rows, data):
     homes, grid = ledger(*rows), stated(GRID)
     whole = sum_by_transformer(homes, grid, policy)

@@ -469,7 +469,8 @@ def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
     assert not (tmp_path / "out" / "140882002").exists()
 
 
-@pytest.mark.parametrize("name", ["project.toml", *long("policy.toml")])
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["project.toml", "policy.toml"])
 def test_a_project_file_that_vanishes_is_named(province, tmp_path, monkeypatch, name):
     without_office_files(monkeypatch)
     _ = province.spread
@@ -503,20 +504,38 @@ class Plant:
         return (open, (str(self.path), "w"))
 
 
-@pytest.mark.parametrize("sealed", [True, *long(False)])
+def plant(spread, path, done, *, sealed):
+    """A thing that makes `done` when it is unpickled, under the seal of another or under none."""
+    path.parent.mkdir(exist_ok=True)
+    if sealed:
+        replace(spread, key=b"of another").keep(path, Plant(done))
+    else:
+        path.write_bytes(pickle.dumps(Plant(done)))
+
+
+KEPT = ("d00000/reduced", "d00000/volume", "marks/000000.problems")
+
+
+def test_what_another_has_sealed_or_left_is_nothing(province, tmp_path):
+    spread, done = province.spread, tmp_path / "done"
+    path = spread.folder / KEPT[0]
+    for sealed in (True, False):
+        plant(spread, path, done, sealed=sealed)
+        assert spread.kept(path) is None
+    assert not done.exists()
+    pickle.loads(path.read_bytes())  # noqa: S301  # the control
+    assert done.exists()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("sealed", [True, False])
 def test_what_another_has_put_in_the_working_folder_is_not_used(
     province, tmp_path, monkeypatch, sealed
 ):
     without_office_files(monkeypatch)
     spread = province.spread
-    other = replace(spread, key=b"of another") if sealed else None
-    for name in ("d00000/reduced", "d00000/volume", "marks/000000.problems"):
-        thing, path = Plant(tmp_path / "done"), spread.folder / name
-        path.parent.mkdir(exist_ok=True)
-        if other:
-            other.keep(path, thing)
-        else:
-            path.write_bytes(pickle.dumps(thing))
+    for name in KEPT:
+        plant(spread, spread.folder / name, tmp_path / "done", sealed=sealed)
     again = province_of(tmp_path / "town", tmp_path / "out")
     publish_volumes(again, tmp_path / "out", None, None)
     assert not (tmp_path / "done").exists()

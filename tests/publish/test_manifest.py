@@ -80,6 +80,15 @@ def test_files_inside_and_outside_the_project_folder(run, tmp_path):
     assert found["targets"] == {"path": "targets.csv", "sha256": sha256(b"x")}
 
 
+@pytest.mark.parametrize("name", ["project.toml", "policy.toml"])
+def test_a_project_file_that_vanishes_meanwhile_is_named(tmp_path, name):
+    run = sample.results(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(InputError, match=name) as refused:
+        manifest_bytes(run, {}, None)
+    assert "运行途中" in refused.value.message.zh
+
+
 def later(run, day, **fields):
     """The same town on a later day."""
     return replaced(run, project=run.project.model_copy(update={"as_of": day}), **fields)

@@ -46,6 +46,9 @@ def test_the_folder_holds_what_the_contract_names(out):
         "loads.xlsx", "measured.csv", "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json", "supply.xlsx", "waiting.csv",
     ]  # fmt: skip
     assert set(named) <= set(files(out / "planner"))
+    report = CalamineWorkbook.from_path(str(out / "planner" / "report.xlsx"))
+    assert "月报" in report.sheet_names
+    assert "台账变动" not in report.sheet_names  # there is no edition before
     # the 8 homes completed this year are all of the first township: it has a list to post
     assert files(out / "townships") == [
         "140882001/field.xlsx",

@@ -17,7 +17,7 @@ from gis.network import Consumer, Diversity, Edge, Limits, Source, SteinerProble
 LINE = (Edge("a", "plant", "crossing", 100.0, 10.0), Edge("b", "crossing", "end", 50.0, 10.0))
 PLANT = (Source("s", "plant"),)
 # More than the suite takes: NUANTU_NETWORKS=2500 small problems, NUANTU_TOWNS_OF=3 seeds of towns.
-NETWORKS = int(os.environ.get("NUANTU_NETWORKS", "250"))
+NETWORKS = int(os.environ.get("NUANTU_NETWORKS", "100"))
 SEEDS = int(os.environ.get("NUANTU_TOWNS_OF", "0"))
 
 
