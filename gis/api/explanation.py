@@ -118,6 +118,8 @@ def _decision(part: Mapping[str, Any]) -> Iterator[Text]:
         f"  改变测算所需  {part['flip_margin_zh']}",
         f"  what would change it by the facts  {part['flip_margin_en']}",
     )
+    if part["flip_range_zh"]:
+        yield Text(f"    （{part['flip_range_zh']}）", f"    ({part['flip_range_en']})")
     if part["how_sure_zh"]:
         yield Text(f"  可靠程度  {part['how_sure_zh']}", f"  how sure  {part['how_sure_en']}")
     if part["flip_margin_en"].endswith("m to the network"):

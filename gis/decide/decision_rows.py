@@ -17,7 +17,7 @@ from gis.decide.readiness import ReadinessRules, dear_works
 from gis.decide.reasons import clause, final_reason, join_reasons, ledger_sentence, reason_sentence
 from gis.decide.robustness import not_computed
 from gis.decide.rulings import STATUSES
-from gis.decide.switching_margins import switching_margin
+from gis.decide.switching_margins import SwitchingMargin, switching_margin
 from gis.decide.village import WHOLE
 from gis.errors import Text
 
@@ -101,7 +101,7 @@ class DecisionRows:
 
     def decided(self, places: list[PartRow]) -> Iterator[dict[str, Any]]:
         """Yield one row per (village_code, part); `first_class` is its best priority class."""
-        before, flip = -1, Text("", "")
+        before, flip = -1, SwitchingMargin(Text("", ""), "", Text("", ""))
         for place in places:
             reason = self._reason(place)
             if place.number != before:
@@ -128,8 +128,11 @@ class DecisionRows:
                 "runner_up": runner_up,
                 "cost_fen_a": cost_fen_a(place.approach),
                 "runner_up_cost_fen_a": cost_fen_a(runner_up),
-                "flip_margin_zh": flip.zh,
-                "flip_margin_en": flip.en,
+                "flip_margin_zh": flip.text.zh,
+                "flip_margin_en": flip.text.en,
+                "flip_state": flip.state,
+                "flip_range_zh": flip.beside.zh,
+                "flip_range_en": flip.beside.en,
                 **when,
                 **not_computed(place.part.pending and place.computed not in (DONE, NO_DATA)),
                 "dissent": place.dissent,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gis.decide.village import Part, flag_households, parts_beyond, without_homes
-from gis.decide.what_if import Margin
+from gis.decide.what_if import Margin, turning_point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 _EXACT_M = 1e-6
+CONNECT, SHARE = "heating_network.connect_m", "heating_network.served_share"
 _COUNTED = ["standing", "home", "pending"]
 
 
 def margin_metres(case: Case, reach: VillageReach) -> Margin | None:
-    """A main that comes nearer, or a connection distance that becomes shorter."""
-    connect_m = case.context.policy.heating_network.connect_m
+    """A main that comes nearer, or a connection distance that becomes shorter.
+
+    A main that comes nearer by x turns a route where a connection distance longer by x does.
+    """
+    policy = case.context.policy
+    connect_m = policy.heating_network.connect_m
     piece = case.village.piece or _piece_with_most_left(case)
     for tip in reach.nearer.get(case.village.code, ()):
         if case.route == "central" or (piece is None and "heat_sources" in case.context.available):
@@ -37,14 +42,17 @@ def margin_metres(case: Case, reach: VillageReach) -> Margin | None:
         nearer = _village_at(case.village, tip, piece)
         if case.what_if.route_changes(case.number, case.context, None, nearer)[0]:
             numbers: dict[str, object] = {"metres": ceil(tip.metres - _EXACT_M)}
-            relative = tip.metres / (tip.metres + connect_m)
-            return Margin(tip.metres, relative, "pipe_nearer", numbers)
+            usual = tip.metres / (tip.metres + connect_m)
+            point = turning_point(policy, CONNECT, connect_m + tip.metres, beyond=False)
+            return Margin(tip.metres, usual, "pipe_nearer", numbers).against(policy, point)
     for tip in reach.shorter.get(case.village.code, ()):
         shorter = _village_at(case.village, tip, piece)
         if case.what_if.route_changes(case.number, case.context, None, shorter)[0]:
             lost = floor(tip.metres + _EXACT_M) + 1
-            relative = tip.metres / connect_m if connect_m else 0.0
-            return Margin(lost, relative, "pipe_shorter", {"metres": lost})
+            usual = tip.metres / connect_m if connect_m else 0.0
+            point = turning_point(policy, CONNECT, connect_m - tip.metres, beyond=True)
+            found = Margin(lost, usual, "pipe_shorter", {"metres": lost})
+            return found.against(policy, point)
     return None
 
 
@@ -69,13 +77,15 @@ def _piece_with_most_left(case: Case) -> str | None:
 
 def margin_share(case: Case) -> Margin | None:
     """A change of the required served share, which applies to heat and secured gas alike."""
-    required = case.context.policy.heating_network.served_share
+    policy = case.context.policy
+    required = policy.heating_network.served_share
     for points in sorted(_points(case, required), key=lambda points: (abs(points), points)):
         if _changes_route(case, round(required + points / 100, 3)):
             key = "share_more" if points > 0 else "share_less"
             amount = abs(points)
-            relative = amount / 100 / required if required else float("inf")
-            return Margin(amount, relative, key, {"points": amount})
+            usual = amount / 100 / required if required else float("inf")
+            point = turning_point(policy, SHARE, required + points / 100, beyond=False)
+            return Margin(amount, usual, key, {"points": amount}).against(policy, point)
     return None
 
 

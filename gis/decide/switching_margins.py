@@ -8,26 +8,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil, floor, inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gis import i18n
-from gis.costs.upgrades import ceiling_holds
+from gis.costs.upgrades import BOUGHT, ceiling_holds
 from gis.decide.capacity import draw_w
-from gis.decide.reach_margins import margin_metres, margin_share
+from gis.decide.reach_margins import CONNECT, SHARE, margin_metres, margin_share
 from gis.decide.readiness import draws_w
+from gis.decide.robustness import in_sentence
 from gis.decide.village import NOWHERE
-from gis.decide.what_if import Case, Margin, capacity_drawn, least_change
+from gis.decide.what_if import Case, Margin, capacity_drawn, least_change, turning_point
+from gis.errors import Text
+from gis.policy.quantities import quantity_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gis.decide.capacity import Station
     from gis.decide.reach_margins import VillageReach
-    from gis.decide.what_if import WhatIf
-    from gis.errors import Text
+    from gis.decide.what_if import TurningPoint, WhatIf
     from gis.policy import Policy
 
 _EXACT = 1e-9
+_PRICE = "electric.upgrade_cny_per_kva"
+_UNITS = {CONNECT: " m", _PRICE: " CNY/kVA"}
+# The margin lies within the range of the input that it changes, beyond it, or that has none.
+INSIDE, OUTSIDE, NO_RANGE = MARGIN_STATES = ("inside", "outside", "no_range")
 _STEPS = 64  # times that other villages may change before the search is given up
 
 
@@ -132,7 +138,18 @@ def _lower_price(case: Case, i: int) -> Iterator[Margin]:
     if not 0 < factor < 1 or not case.with_resources(allowed, i)[0]:
         return
     percent = ceil((1 - factor) * 100 - _EXACT)
-    yield Margin(percent, 1 - factor, "price_down", {"percent": percent, "name": station.name})
+    numbers: dict[str, object] = {"percent": percent, "name": station.name}
+    yield _of_price(case, station, factor, Margin(percent, 1 - factor, "price_down", numbers))
+
+
+def _of_price(case: Case, station: Station, factor: float, margin: Margin) -> Margin:
+    """`margin` against the range of the price per kVA, where that alone makes the works' price."""
+    policy = case.context.policy
+    if station.works != BOUGHT or policy.electric.line_m_per_unit:
+        return margin
+    value = policy.electric.upgrade_cny_per_kva * factor
+    point = turning_point(policy, _PRICE, value, beyond=factor > 1)
+    return margin.against(policy, point)
 
 
 def _bearable_factor(station: Station, policy: Policy) -> float:
@@ -164,7 +181,8 @@ def margin_price_rise(case: Case) -> Margin | None:
         if case.with_resources(shared.with_station(i, replace(station, refused=True)), i)[0]:
             percent = floor(rise * 100 + _EXACT) + 1
             numbers: dict[str, object] = {"percent": percent, "name": station.name}
-            found.append(Margin(percent, rise, "price_up", numbers))
+            margin = Margin(percent, rise, "price_up", numbers)
+            found.append(_of_price(case, station, 1 + rise, margin))
     return min(found, key=lambda one: (one.relative, str(one.numbers["name"])), default=None)
 
 
@@ -211,19 +229,41 @@ def margin_kw_gain(case: Case) -> Margin | None:
     return Margin(kw, share, "source_more", {"kw": kw, "piece": piece})
 
 
-def switching_margin(what_if: WhatIf, village: int, reach: VillageReach) -> Text:
-    """Find the smallest single change that changes the computed route of a village, as text.
+class SwitchingMargin(NamedTuple):
+    """What would change the computed route of a village.
+
+    text     the smallest change in words
+    state    whether the number that it changes may well be there: one of MARGIN_STATES, "" where
+             nothing changes the route
+    beside   the same in words
+    """
+
+    text: Text
+    state: str
+    beside: Text
+
+
+def switching_margin(what_if: WhatIf, village: int, reach: VillageReach) -> SwitchingMargin:
+    """Find the smallest single change that changes the computed route of a village.
 
     The smallest change is found for each kind of input: metres to a main, kVA of a transformer, kW
-    of a source, a share, a price. Among them the smallest relative to its input is chosen.
+    of a source, a share, a price. Among them the smallest against the input's own range is chosen.
     Villages that compete with this one are decided again with it.
 
-    ASSUME: an input is uncertain by at most its own value.
+    ASSUME: an input without a range is uncertain by at most its own value.
     """
-    table = i18n.messages("reasons")["margin"]
     case = Case(what_if, village)
+    chosen = _smallest(case, reach)
+    table = i18n.messages("reasons")["margin"]
+    if chosen is None:
+        return SwitchingMargin(i18n.format_message(table, "none"), "", Text("", ""))
+    text = i18n.format_message(table, chosen.key, **chosen.numbers)
+    return SwitchingMargin(text, *_against_range(chosen.point))
+
+
+def _smallest(case: Case, reach: VillageReach) -> Margin | None:
     if not (case.village.ledger.known and case.village.whole.pending):
-        return i18n.format_message(table, "none")
+        return None
     found: list[Margin | None] = [
         margin_metres(case, reach),
         margin_share(case),
@@ -237,7 +277,16 @@ def switching_margin(what_if: WhatIf, village: int, reach: VillageReach) -> Text
     source = margin_kw_loss(case, best)
     if source is not None:
         known.append(source)
-    if not known:
-        return i18n.format_message(table, "none")
-    chosen = min(known, key=lambda one: (one.relative, one.key))
-    return i18n.format_message(table, chosen.key, **chosen.numbers)
+    return min(known, key=lambda one: (one.relative, one.key), default=None)
+
+
+def _against_range(point: TurningPoint | None) -> tuple[str, Text]:
+    """Whether a turning point lies within the range of its number: the state, and in words."""
+    words = i18n.messages("reasons")["margin_range"]
+    if point is None or not point.ranged:
+        return NO_RANGE, Text("", "")
+    state, name = INSIDE if point.inside else OUTSIDE, quantity_name(point.key)
+    scale, unit = (100, "%") if point.key == SHARE else (1, _UNITS.get(point.key, ""))
+    low, high, at = (f"{scale * one:,.4g}{unit}" for one in (point.low, point.high, point.value))
+    told = {"name_zh": name.zh, "name_en": in_sentence(name.en), "at": at, "low": low, "high": high}
+    return state, i18n.format_message(words, state, **told)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from gis.decide.allocation import allocate_few
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from gis.decide.options import Choice
     from gis.decide.rules import Costs, RuleContext, Verdict
     from gis.decide.village import Part, Village
+    from gis.policy import Policy
 
 # ASSUME: with more than this many competing villages, a village can count on the capacity that
 # the others have left: they are assumed to stay as decided.
 MAX_COMPETING = 40
+_EXACT = 1e-9
 
 
 def main_route(choice: Choice) -> str:
@@ -129,18 +132,66 @@ def capacity_drawn(choices: Mapping[int, Choice], resource: int) -> int:
     return sum(choice.use.get(resource, 0) for choice in choices.values())
 
 
+class TurningPoint(NamedTuple):
+    """The value of one of the policy's numbers at which a route turns.
+
+    key      its dotted key; value: what it is
+    beyond   the route turns past the value, not yet at it
+    low, high   the range within which the number is believed; NaN: none stated, or verified
+    """
+
+    key: str
+    value: float
+    beyond: bool
+    low: float
+    high: float
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the number has a range."""
+        return self.low <= self.high
+
+    @property
+    def inside(self) -> bool:
+        """Whether the number may well be where the route turns."""
+        if self.beyond:
+            return self.low + _EXACT < self.value < self.high - _EXACT
+        return self.low - _EXACT <= self.value <= self.high + _EXACT
+
+
+def turning_point(policy: Policy, key: str, value: float, *, beyond: bool) -> TurningPoint:
+    """`value` of the number at `key`, with the range of the number if it is unverified."""
+    source, now = policy.provenance.get(key), float(policy.quantity(key))
+    if source is None or source.verified or (source.low is None and source.high is None):
+        return TurningPoint(key, value, beyond, nan, nan)
+    low = now if source.low is None else source.low
+    high = now if source.high is None else source.high
+    return TurningPoint(key, value, beyond, low, high)
+
+
 class Margin(NamedTuple):
     """One change that would change the village's route.
 
     amount     in the unit of its kind
-    relative   amount relative to the input that it changes
+    relative   amount relative to the range of the input that it changes, or to the input itself
     key        key of its message, with the numbers in it
+    point      the number of the policy that it is a change of; None: of a layer alone
     """
 
     amount: float
     relative: float
     key: str
     numbers: dict[str, object]
+    point: TurningPoint | None = None
+
+    def against(self, policy: Policy, point: TurningPoint) -> Margin:
+        """The same, relative to the range of the number of the policy that it is a change of."""
+        now = float(policy.quantity(point.key))
+        room = (point.high if point.value >= now else point.low) - now
+        if not point.ranged:
+            return self._replace(point=point)
+        relative = abs((point.value - now) / room) if room else inf
+        return self._replace(relative=relative, point=point)
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def test_without_margins_everything_else_is_the_same() -> None:
     setting = _town(3)
     with_them = decided(setting.facts).villages
     without = decided(setting.facts, margins=False).villages
-    margins = ["flip_margin_zh", "flip_margin_en"]
+    margins = ["flip_margin_zh", "flip_margin_en", "flip_state", "flip_range_zh", "flip_range_en"]
     assert with_them["flip_margin_zh"].ne("").any()
     assert without["flip_margin_zh"].eq("").all()
     assert without["flip_margin_en"].eq("").all()

@@ -200,7 +200,8 @@ def test_what_is_said_of_a_village_and_of_a_route() -> None:
     assert sorted(result.villages.columns) == sorted(
         "village_code village township_code township part approach status computed batch device "
         "complements households pending clause reason_zh reason_en runner_up cost_fen_a "
-        "runner_up_cost_fen_a flip_margin_zh flip_margin_en dissent document_no gap ready_on works "
+        "runner_up_cost_fen_a flip_margin_zh flip_margin_en flip_state flip_range_zh flip_range_en "
+        "dissent document_no gap ready_on works "
         "works_zh works_en works_dear near_term interim heating_in_use in_time "
         "certainty how_sure_zh how_sure_en".split()
     )

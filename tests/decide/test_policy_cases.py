@@ -21,7 +21,7 @@ TARGET = ("unit_code", "unit", "electric", "gas", "central", "total")
 ALONE = ("as_of", "policy", "devices", "with", "without", "rulings", "targets", "extension", "extension_runs_on",
          "reserved_kw", "problems")  # fmt: skip
 EVERYWHERE = frozenset(
-    ["flip_margin_zh", "flip_margin_en"]
+    ["flip_margin_zh", "flip_margin_en", "flip_state", "flip_range_zh", "flip_range_en"]
 )  # any source with room may be the one to come
 
 

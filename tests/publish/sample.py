@@ -171,6 +171,7 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
         "runner_up": "electric" if approach == "central" else "",
         "cost_fen_a": row["pending"] * 100_050, "runner_up_cost_fen_a": None,
         "flip_margin_zh": "热力管再近38米", "flip_margin_en": "+38 m to the network",
+        "flip_state": "inside", "flip_range_zh": "在区间以内", "flip_range_en": "within its range",
         "dissent": False, "document_no": "河发1号" if status == "approved" else "", "gap": "",
         "complements": "", "ready_on": pd.Timestamp("2024-10-31"), "works": "", "works_zh": "",
         "works_en": "", "works_dear": False, "near_term": "", "interim": "",
