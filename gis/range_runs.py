@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 SEED = 2024  # of the draws: the same plan has the same draws on any machine
 # Numbers that neither routes nor costs rest on: they have no effect here, and none is computed.
 _ELSEWHERE = (
-    "emissions.", "clearance.", "sampling.", "demand.indoor_c",
+    "emissions.", "clearance.", "sampling.", "demand.indoor_c", "demand.outdoor_design_c",
+    "gas.storage_days", "biomass.store_days", "biomass.bulk_kg_per_m3", "biomass.collect_t_per_km2",
 )  # fmt: skip
 _METERED = "clearance.unused_kwh"  # a season of less is none, so that medians of heat rest on it
 # Numbers that prices, the network and the decision rest on, but no fact.

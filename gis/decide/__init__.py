@@ -26,7 +26,7 @@ from gis.decide.decisions import (
 from gis.decide.energy_supply import Supply, supply
 from gis.decide.explain import explain, village_code
 from gis.decide.load_tables import transformer_table, waiting_villages
-from gis.decide.winter_supply import add_needs, winter_needs, winter_supply
+from gis.decide.winter_supply import add_needs, heat_by_source, winter_needs, winter_supply
 
 __all__ = [
     "Budget",
@@ -51,6 +51,7 @@ __all__ = [
     "decide_villages",
     "explain",
     "extension_of",
+    "heat_by_source",
     "household_parts",
     "merge_inputs",
     "planned_works",

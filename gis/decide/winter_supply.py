@@ -32,7 +32,8 @@ QUANTITIES = (
     "power_design_mw", "power_coldest_mw", "power_season_gwh",
     "gas_design_m3_h", "gas_coldest_m3_h", "gas_design_m3_day", "gas_coldest_m3_day",
     "gas_season_m3", "gas_storage_m3",
-    "heat_design_mw", "heat_coldest_mw", "heat_season_mwh", "biomass_t", "clean_coal_t",
+    "heat_design_mw", "heat_coldest_mw", "heat_season_mwh",
+    "biomass_t", "biomass_store_t", "biomass_store_m3", "biomass_radius_km", "clean_coal_t",
 )  # fmt: skip
 _SECURED = {
     "power_design_mw": ("power_mw", 1.0), "power_coldest_mw": ("power_mw", 1.0),
@@ -41,12 +42,18 @@ _SECURED = {
     "gas_design_m3_day": ("gas_m3_day", 1.0), "gas_coldest_m3_day": ("gas_m3_day", 1.0),
     "gas_season_m3": ("gas_m3_a", 1.0), "gas_storage_m3": ("gas_storage_m3", 1.0),
     "heat_season_mwh": ("heat_mwh_a", 1.0), "biomass_t": ("biomass_t_a", 1.0),
+    "biomass_store_t": ("biomass_store_t", 1.0), "biomass_store_m3": ("biomass_store_m3", 1.0),
+    "biomass_radius_km": ("biomass_radius_km", 1.0),
     "clean_coal_t": ("clean_coal_t_a", 1.0),
 }  # fmt: skip
 _CLEAN = ("central", "electric", "gas", "biomass", "solar")
 _COLDEST = ("gas_coldest_m3_h", "gas_coldest_m3_day", "heat_coldest_mw")
 _DIGITS = 6  # a watt of a MW
 _HEAT = ("heat_design_mw", "heat_coldest_mw")
+_RADIUS = "biomass_radius_km"
+SOURCES = (
+    "source_piece", "horizon", "homes", "came", "needed_mw", "available_mw", "missing_mw",
+)  # fmt: skip
 NOT_STATED, NO_COLDEST, NO_EFFICIENCY, NO_COAL, NO_CAPACITY, SHARED, NO_ZONE = REASONS = (
     "not_stated", "no_coldest_day", "no_efficiency", "no_coal_use", "no_capacity", "shared",
     "zone_unknown",
@@ -57,7 +64,8 @@ def winter_needs(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataF
     """What homes need on the design day; needs of disjoint sets of homes add up, `add_needs`.
 
     One row a quantity and horizon: quantity, horizon, homes, not_counted (see `winter_supply`),
-    amount; of heat at once, before any diversity: amount of the homes that are connected today, and
+    amount (of biomass_radius_km the tonnes that are collected within it); of heat at once, before any
+    diversity: amount of the homes that are connected today, and
     of the others came (homes), more.
 
     Args:
@@ -122,6 +130,8 @@ def winter_supply(
     connected = stock.clip(lower=load_mw) + _at_once(needs["more"], needs["came"], policy)
     known = needs["not_counted"].eq(0) | (needs["not_counted"] < needs["homes"])
     needed = needs["amount"].mask(of_heat, connected).where(known)
+    within = np.sqrt(needed / (np.pi * policy.biomass.collect_t_per_km2))
+    needed = needed.mask(table["quantity"] == _RADIUS, within)
     table["needed"] = needed.mask(coldest, needed * _colder(weather, policy)).round(_DIGITS)
     table["not_counted"] = needs["not_counted"]
     table["secured"] = [
@@ -144,11 +154,13 @@ def _homes(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     pending = ledger["pending"].astype(bool)
     device = heating_device(ledger, own["approach"], policy)
     device = device.where(device != "", cost_basis("electric", policy))
+    piece = facts.villages.set_index("village_code")["source_piece"]
     cop = {name: Prices(policy).divisor(f"cop.{name}") for name in device.unique()}
     table = pd.DataFrame(
         {
             "heating": ledger["heating"].where(~pending, "coal"),
             "route": own["approach"].where(pending, ledger["heating"]),
+            "piece": ledger["village_code"].map(piece).fillna(""),
             "listed": own["in_batch"].fillna(value=False).astype(bool),
             "zone": ledger["zone_position"],
             "watts": device_watts(ledger, policy.electric),
@@ -164,9 +176,7 @@ def _needs(
     homes: pd.DataFrame, horizon: str, policy: Policy
 ) -> Iterator[tuple[str, int, int, float, int, float]]:
     """Each quantity of a horizon: its name, and the other columns of `winter_needs`."""
-    turned = homes["heating"] == "coal"
-    turned &= homes["listed"] if horizon == YEAR else horizon == ALL
-    now = homes["heating"].where(~turned, homes["route"])
+    now, turned = _heating_at(homes, horizon)
     power, straw = homes[now == "electric"], homes[now == "biomass"]
     watts = float(power["watts"].sum())
     yield "power_design_mw", len(power), 0, watts * policy.electric.simultaneity / 1e6, 0, 0.0
@@ -180,12 +190,80 @@ def _needs(
     for name in _HEAT:
         yield name, len(heat), 0, stock_mw, int(came.sum()), more_mw
     yield "heat_season_mwh", len(heat), 0, float(heat["heat_mwh"].sum()), 0, 0.0
-    tonnes = policy.biomass.season_t / policy.demand.season_mwh
-    yield "biomass_t", len(straw), 0, float(straw["heat_mwh"].sum()) * tonnes, 0, 0.0
+    yield from _biomass(straw, policy)
     burning = homes.loc[~now.isin(_CLEAN), "zone"]
     outside, unknown = int((burning == "outside").sum()), int((burning == "undecidable").sum())
     coal_t = policy.emissions.get("coal_t_per_household", np.nan)
     yield "clean_coal_t", outside + unknown, unknown, outside * coal_t, 0, 0.0
+
+
+def _heating_at(homes: pd.DataFrame, horizon: str) -> tuple[pd.Series, pd.Series]:
+    """What each home heats with at a horizon, and whether it has converted by then."""
+    turned = homes["heating"] == "coal"
+    turned &= homes["listed"] if horizon == YEAR else horizon == ALL
+    return homes["heating"].where(~turned, homes["route"]), turned
+
+
+def heat_by_source(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+    """What each heat source must give at once on the design day, and what it can [MW].
+
+    One row a piece of network and horizon, by name; the piece "" has the homes of which nobody
+    knows a source, those of a proposed main included: its available_mw is then blank.
+
+    homes, came    occupied homes of the ledger that heat centrally then, and of them the new ones
+    needed_mw      the stated load, or that of the ledger's homes where it is more, and the new ones,
+                   each by W/m² of its type of building
+    available_mw   what the source gives; missing_mw: below 0 is short; NaN: not known
+    """
+    homes = _homes(facts, decisions, policy)
+    given = facts.sources.set_index("source_piece")[["capacity_kw", "load_kw"]] / 1000
+    rows: list[tuple[object, ...]] = []
+    for horizon in HORIZONS:
+        now, turned = _heating_at(homes, horizon)
+        heat = homes[now == "central"].assign(came=turned)
+        own = {str(piece): part for piece, part in heat.groupby("piece")}
+        for piece in sorted({*own, *map(str, given.index)}):
+            part = own.get(piece, heat.iloc[:0])
+            known = piece in given.index
+            load_mw = float(given.at[piece, "load_kw"]) if known else 0.0
+            available = float(given.at[piece, "capacity_kw"]) if known else np.nan
+            needed = _source_mw(part, load_mw, policy)
+            left = round(available - needed, _DIGITS)
+            rows.append(
+                (piece, horizon, len(part), int(part["came"].sum()), needed, available, left)
+            )
+    table = pd.DataFrame(rows, columns=list(SOURCES))
+    return table.sort_values("source_piece", kind="stable", ignore_index=True)
+
+
+def _source_mw(homes: pd.DataFrame, load_mw: float, policy: Policy) -> float:
+    """What the homes on a source need at once, with its other customers."""
+    mw, counts = pd.Series(dtype=float), pd.Series(dtype=float)
+    for came in (False, True):
+        part = homes[homes["came"] == came]
+        mw[came], counts[came] = float(part["peak_w"].sum()) / 1e6, len(part)
+    own = _at_once(mw, counts, policy)
+    return round(max(load_mw, float(own[False])) + float(own[True]), _DIGITS)
+
+
+def _biomass(
+    homes: pd.DataFrame, policy: Policy
+) -> Iterator[tuple[str, int, int, float, int, float]]:
+    """The fuel of the homes that heat with biomass, its store, and the land that it is from.
+
+    # ASSUME: the store holds mean days of the heating season, and fuel is collected evenly in a
+    circle: the radius is that of one place of collection for all.
+    """
+    rules = policy.biomass
+    tonnes = float(homes["heat_mwh"].sum()) * rules.season_t / policy.demand.season_mwh
+    first, last = policy.season_days(policy.plan.plan_year)
+    stored = tonnes / ((last - first).days + 1) * rules.store_days
+    amounts = {
+        "biomass_t": tonnes, "biomass_store_t": stored,
+        "biomass_store_m3": stored * 1000 / rules.bulk_kg_per_m3, _RADIUS: tonnes,
+    }  # fmt: skip
+    for name, amount in amounts.items():
+        yield name, len(homes), 0, amount, 0, 0.0
 
 
 def _gas(homes: pd.DataFrame, policy: Policy) -> Iterator[tuple[str, int, int, float, int, float]]:

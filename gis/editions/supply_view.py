@@ -8,7 +8,7 @@ import pandas as pd
 
 from gis import decide
 from gis.layers import to_wgs84
-from gis.pages.supply_rows import BillView, LoadView, SupplyView
+from gis.pages.supply_rows import BillView, LoadView, SourceView, SupplyView
 from gis.report.demand import emission_sums, emission_table
 from gis.report.geopackage import load_layer
 from gis.report.metadata import plain_values
@@ -59,6 +59,14 @@ def load_rows(results: Results) -> list[LoadView]:
 def supply_rows(results: Results) -> list[SupplyView]:
     """One row for each quantity of the winter's supply and horizon."""
     return [_plain(row) for row in supply_table(results).to_dict("records")]
+
+
+def source_rows(results: Results) -> list[SourceView]:
+    """One row for each heat source and horizon; none where they serve other volumes too."""
+    if results.part or not results.facts.capacity_known:
+        return []
+    table = decide.heat_by_source(results.facts, results.decisions, results.policy)
+    return [_plain(row) for row in table.to_dict("records")]
 
 
 def bill_rows(results: Results) -> list[BillView]:

@@ -59,7 +59,7 @@ from numpy.typing import NDArray
 
 from gis.i18n import Words
 from gis.pages.scenario_rows import Comparison
-from gis.pages.supply_rows import BillView, ExtensionView, LoadView, SupplyView
+from gis.pages.supply_rows import BillView, ExtensionView, LoadView, SourceView, SupplyView
 
 
 class Issuer(TypedDict):
@@ -423,6 +423,7 @@ class Edition:
     growth: ExtensionView | None = None
     loads: Sequence[LoadView] = ()
     supply: Sequence[SupplyView] = ()
+    heat_sources: Sequence[SourceView] = ()
     bills: Sequence[BillView] = ()
     comparison: Comparison | None = None
     picture: PictureView | None = None

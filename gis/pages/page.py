@@ -194,10 +194,12 @@ def supply_page(edition: Edition) -> Page | None:
         without=frozenset({"months", "batch_months", "tried"}),
         extra={
             "supply": edition.supply,
+            "heat_sources": edition.heat_sources,
             "bills": edition.bills,
             "supply_words": {
                 "quantity": words["supply_quantity"], "reason": words["supply_reason"],
                 "horizon": words["horizon"], "note": words["notes"]["supply"],
+                "sources": words["notes"]["supply_sources"],
                 "bills": words["notes"]["emissions"],
             },
         },

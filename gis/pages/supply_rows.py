@@ -121,6 +121,18 @@ class SupplyView(TypedDict):
     reason: str
 
 
+class SourceView(TypedDict):
+    """A heat source and a horizon, see `gis.decide.heat_by_source`; source_piece "": not known."""
+
+    source_piece: str
+    horizon: str
+    homes: int
+    came: int
+    needed_mw: float
+    available_mw: float | None
+    missing_mw: float | None
+
+
 class BillView(TypedDict):
     """Emissions [t/a] and a home's bill [yuan a season] before and after; approach None: all."""
 

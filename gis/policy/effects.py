@@ -30,7 +30,7 @@ _PRICES: Mapping[str, frozenset[str]] = {
     ),
     "supply": frozenset(
         "power_mw electricity_kwh_a gas_m3_h gas_m3_day gas_m3_a gas_storage_m3 heat_mwh_a "
-        "biomass_t_a clean_coal_t_a".split()
+        "biomass_t_a biomass_store_t biomass_store_m3 biomass_radius_km clean_coal_t_a".split()
     ),
 }
 # Keys of earlier versions that nothing has ever read: projects that have one go on, and are told.

@@ -237,9 +237,17 @@ class Gas(Section):
 
 
 class Biomass(Section):
-    """[biomass]: a household's fuel per season."""
+    """[biomass]: a household's fuel per season, its store, and what land yields of it.
+
+    store_days          mean days of the season that are to be in store
+    bulk_kg_per_m3      of the fuel in store
+    collect_t_per_km2   fuel that a km² yields a year
+    """
 
     season_t: Positive
+    store_days: NonNegative
+    bulk_kg_per_m3: Positive
+    collect_t_per_km2: Positive
 
 
 class ClearanceRules(Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gis import i18n
-from gis.decide import winter_needs, winter_supply
+from gis.decide import heat_by_source, winter_needs, winter_supply
 from gis.report.workbook import WorkbookSheet, sheet
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ _NAMES = {"homes": "homes_supplied", "quantity": "supply_quantity",
 
 
 def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[WorkbookSheet, ...]:
-    """The sheet of supply.xlsx: one row a quantity and horizon, with the reason for a blank.
+    """The sheets of supply.xlsx: one row a quantity and horizon, with the reason for a blank; sources.
+
+    A volume, and the whole of them, has no sheet of sources: they supply homes of several volumes.
 
     Args:
         run: The results of the run.
@@ -30,9 +32,12 @@ def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[Wor
     said = ["；".join(reasons[one]["zh"] for one in cell.split("+") if one)
             for cell in table["reason"]]  # fmt: skip
     told = table.assign(reason=said).rename(columns=_NAMES | {"reason": "supply_reason"})
-    return (
-        sheet("supply", told, lines=(words["notes"]["supply"]["zh"],), wide=("supply_reason",)),
-    )
+    notes = words["notes"]
+    pages = [sheet("supply", told, lines=(notes["supply"]["zh"],), wide=("supply_reason",))]
+    if needs is None and not run.part and run.facts.capacity_known:
+        rows = heat_by_source(run.facts, run.decisions, run.policy).rename(columns=_NAMES)
+        pages.append(sheet("supply_sources", rows, lines=(notes["supply_sources"]["zh"],)))
+    return tuple(pages)
 
 
 def supply_table(run: RunResults, needs: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -37,6 +37,28 @@
     { words: t("supply.why"), value: (row) => reasons(row) || null },
   ], byQuantity());
 
+  const bySource = () => {
+    const rows = new Map();
+    for (const row of data.heat_sources) rows.set(row.source_piece, { ...rows.get(row.source_piece), source: row.source_piece, [row.horizon]: row });
+    return [...rows.values()];
+  };
+  const megawatts = (row) => {
+    const when = HORIZONS.find((name) => row[name]?.missing_mw < 0);
+    if (when) return t("supply.short", { amount: amount(-row[when].missing_mw), when: horizon(when) });
+    return nuantu.missing(row.all?.missing_mw) ? nuantu.none : t("supply.enough", { amount: amount(row.all.missing_mw) });
+  };
+  const sources = () => nuantu.rows(t("supply.sources"), [
+    { words: t("supply.source"), value: (row) => row.source || t("supply.no_source") },
+    ...HORIZONS.map((name) => ({ words: t("supply.needed", { when: horizon(name) }), number: true,
+      value: (row) => row[name]?.needed_mw ?? null, cell: (row) => amount(row[name]?.needed_mw ?? null) })),
+    { words: t("supply.available"), number: true, value: (row) => row.all?.available_mw ?? null, cell: (row) => amount(row.all?.available_mw ?? null) },
+    { words: t("supply.left"), value: megawatts, cell: (row) => {
+      const said = megawatts(row);
+      return said === nuantu.none ? said : nuantu.chip(said, HORIZONS.some((name) => row[name]?.missing_mw < 0) ? "warn" : "good");
+    } },
+    { words: t("supply.homes"), number: true, value: (row) => row.all?.homes ?? null },
+  ], bySource());
+
   const route = (row) => (row.approach ? term("approach", row.approach) : t("table.total"));
   const number = (words, field) => ({ words: t(words), number: true, value: (row) => row[field], cell: (row) => amount(row[field]) });
   const bills = () => nuantu.rows(t("supply.bills"), [
@@ -51,6 +73,7 @@
 
   nuantu.supplied = () => nuantu.on(["lang"], () => {
     nuantu.show("supply", ...needs(), el("p", { class: "note" }, say(data.supply_words.note)));
+    if (data.heat_sources.length) nuantu.show("sources", ...sources(), el("p", { class: "note" }, say(data.supply_words.sources)));
     nuantu.show("bills", ...bills(), el("p", { class: "note" }, say(data.supply_words.bills)));
   });
 }

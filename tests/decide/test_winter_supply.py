@@ -13,6 +13,7 @@ from gis.decide.winter_supply import (
     HORIZONS,
     QUANTITIES,
     add_needs,
+    heat_by_source,
     winter_needs,
     winter_supply,
 )
@@ -94,6 +95,10 @@ def test_every_quantity_is_said_for_every_horizon(table):
         ("heat_coldest_mw", [0.0143 * 38 / 23] * 3),
         ("heat_season_mwh", [40.8] * 3),
         ("biomass_t", [2.5] * 3),
+        # 30 of the 121 days are in store, at 600 kg a m³; 30 t a km² are collected
+        ("biomass_store_t", [2.5 / 121 * 30] * 3),
+        ("biomass_store_m3", [2.5 / 121 * 30 / 0.6] * 3),
+        ("biomass_radius_km", [(2.5 / 30 / 3.14159265) ** 0.5] * 3),
         ("clean_coal_t", [12.5, 7.5, 0.0]),
     ],
 )
@@ -146,6 +151,29 @@ def test_heat_at_once_is_needed_by_all_customers_of_the_source(tmp_path):
     assert design["missing"].tolist() == pytest.approx([0.1 - mw for mw in more])
     few = needed(tmp_path, **plant(0.01)).loc["heat_design_mw", "needed"]
     assert few.tolist() == pytest.approx([0.0143 + mw for mw in more])
+
+
+def test_each_source_is_held_against_its_own_homes(tmp_path):
+    """Four homes on the plant and five to come; two heat centrally where nobody knows from what."""
+    far = [
+        {"heating": "central", "x": 5000.0 + n, "village_code": "140882001002"} for n in range(2)
+    ]
+    more = {"villages": town.villages([(VILLAGE, (0, 0, 100, 100)),
+                                       ("140882001002", (4900, 0, 5100, 100))])}  # fmt: skip
+    facts, decisions, policy = decided(tmp_path, kinds=[*KINDS, *far], **more, **plant(0.9))
+    rows = heat_by_source(facts, decisions, policy)
+    unknown, known = (rows[rows["source_piece"].eq("") == blank] for blank in (True, False))
+    assert known["horizon"].tolist() == unknown["horizon"].tolist() == list(HORIZONS)
+    assert known[["homes", "came"]].to_numpy().tolist() == [[4, 0], [6, 2], [9, 5]]
+    own = [0.9, 0.9 + 0.005 * (2 * 0.62 + 0.38), 0.9 + 0.005 * (5 * 0.62 + 0.38)]
+    assert known["needed_mw"].tolist() == pytest.approx(own, abs=1e-6)
+    assert known["missing_mw"].tolist() == pytest.approx([1 - mw for mw in own], abs=1e-6)
+    assert unknown["homes"].tolist() == [2, 2, 2]
+    assert unknown["needed_mw"].tolist() == pytest.approx([0.005 * (2 * 0.62 + 0.38)] * 3, abs=1e-6)
+    assert unknown[["available_mw", "missing_mw"]].isna().all(axis=None)
+    few = decided(tmp_path, **plant(0.01))
+    least = heat_by_source(*few)["needed_mw"]
+    assert least.iloc[0] == pytest.approx(0.0143)  # the ledger's homes draw more than was stated
 
 
 def test_homes_of_whom_it_is_not_known_are_counted_beside_the_rest(tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pages.conftest import SIZES, Reader, write
 from pages.test_access import CUT, small_targets, violations
+from pages.test_tasks import Hand
 
 from gis.pages import render_site
 from gis.pages.model import Edition
@@ -52,7 +53,15 @@ def need(
 SUPPLY = [
     *(need("gas_season_m3", at, m3, 2500.0) for at, m3 in zip(("stock", "year", "all"), (2000.0, 2400.0, 2600.0), strict=True)),
     *(need("gas_coldest_m3_h", at, None, None) for at in ("stock", "year", "all")),
+    *(need("gas_coldest_m3_day", at, 32_579.0, None) for at in ("stock", "year", "all")),
 ]  # fmt: skip
+SOURCES = [
+    {"source_piece": piece, "horizon": at, "homes": 40, "came": 0, "needed_mw": needed,
+     "available_mw": given, "missing_mw": None if given is None else given - needed}
+    for piece, given in (("P1", 9.5), ("", None))
+    for at, needed in (("stock", 8.0), ("year", 9.0), ("all", 11.25))
+]  # fmt: skip
+WHAT_IF = ("户均按 3 kVA", "热源少供 10 MW")
 BILL = {
     "approach": "electric", "pending": 61, "coal_homes": 60, "not_counted_homes": 0,
     "coal_before_t_a": 150.0, "co2_before_t_a": 285.0, "co2_after_t_a": 146.3,
@@ -71,7 +80,13 @@ def folder(editions: dict[str, Edition], tmp_path_factory: pytest.TempPathFactor
         for row in LOADS if row["lon"] is not None
     ]  # fmt: skip
     layer = {"type": "FeatureCollection", "features": drawn}
-    made: Any = {"loads": LOADS, "supply": SUPPLY, "bills": BILLS}
+    made: Any = {"loads": LOADS, "supply": SUPPLY, "bills": BILLS, "heat_sources": SOURCES}
+    assert edition.comparison is not None
+    plan, *others = edition.comparison["scenarios"]
+    named: Any = [
+        {**one, "name": {"zh": zh, "en": zh}} for one, zh in zip(others, WHAT_IF, strict=True)
+    ]
+    made["comparison"] = {**edition.comparison, "scenarios": [plan, *named]}
     whole = replace(edition, geometry={**edition.geometry, "loads": layer}, **made)
     return write(tmp_path_factory.mktemp("loads"), whole)
 
@@ -135,10 +150,64 @@ def test_the_winter_is_told_by_quantity_and_what_is_short(
     said = reader.text("#supply")
     for words in ("2,000", "2,400", "2,600", "2,500", "全部缺 100", "缺气象图层的极寒日气温"):
         assert words in said, words
+    sources = reader.text("#sources")
+    assert all(words in sources for words in ("P1", "热源不明", "11.3", "9.5", "全部缺 1.75"))
     bills = reader.text("#bills")
     assert all(words in bills for words in ("煤改电", "2,750", "944", "1.05", "合计"))
     reader.page.click("#language")
     assert "100 short (All)" in reader.text("#supply")
+    assert reader.errors == []
+
+
+def why_this_village(hand: Hand) -> None:
+    hand.find("樊村")
+    assert "依据" in hand.text("#card")
+
+
+def what_if_another_load(hand: Hand) -> None:
+    _what_if(hand, WHAT_IF[0])
+
+
+def what_if_the_plant_gives_less(hand: Hand) -> None:
+    _what_if(hand, WHAT_IF[1])
+
+
+def _what_if(hand: Hand, name: str) -> None:
+    hand.go("compare")
+    hand.click(f"#scenarios [data-scenario]:has-text('{name}')")
+    assert name in hand.text("#scenarios [aria-pressed='true']")
+    assert name in hand.text("#totals")
+    assert "拟建配变容量" in hand.text("#totals")
+
+
+def which_transformer_first(hand: Hand) -> None:
+    hand.go("loads")
+    assert hand.page.locator("#list tbody tr").first.get_attribute("data-id") == "T3"
+
+
+def how_much_gas_on_the_coldest_day(hand: Hand) -> None:
+    hand.go("supply")
+    line = hand.text("#supply tr:has-text('燃气：极寒日用气（m³/日）')")
+    assert "32,579" in line
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        why_this_village,
+        what_if_another_load,
+        which_transformer_first,
+        how_much_gas_on_the_coldest_day,
+        what_if_the_plant_gives_less,
+    ],
+)
+def test_what_engineers_ask_is_two_clicks_from_the_first_page(
+    folder: Path, visit: Callable[..., Reader], question: Callable[[Hand], None]
+) -> None:
+    reader = visit(folder / "index.html")
+    hand = Hand(reader.page)
+    question(hand)
+    assert hand.clicks <= 2
     assert reader.errors == []
 
 
