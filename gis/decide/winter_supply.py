@@ -160,7 +160,7 @@ def _homes(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
         {
             "heating": ledger["heating"].where(~pending, "coal"),
             "route": own["approach"].where(pending, ledger["heating"]),
-            "piece": ledger["village_code"].map(piece).fillna(""),
+            "piece": ledger["village_code"].map(piece).astype(object).fillna(""),
             "listed": own["in_batch"].fillna(value=False).astype(bool),
             "zone": ledger["zone_position"],
             "watts": device_watts(ledger, policy.electric),
@@ -238,12 +238,10 @@ def heat_by_source(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Dat
 
 def _source_mw(homes: pd.DataFrame, load_mw: float, policy: Policy) -> float:
     """What the homes on a source need at once, with its other customers."""
-    mw, counts = pd.Series(dtype=float), pd.Series(dtype=float)
-    for came in (False, True):
-        part = homes[homes["came"] == came]
-        mw[came], counts[came] = float(part["peak_w"].sum()) / 1e6, len(part)
-    own = _at_once(mw, counts, policy)
-    return round(max(load_mw, float(own[False])) + float(own[True]), _DIGITS)
+    parts = [homes[homes["came"] == came] for came in (False, True)]
+    mw = pd.Series([float(part["peak_w"].sum()) / 1e6 for part in parts])
+    own = _at_once(mw, pd.Series([float(len(part)) for part in parts]), policy)
+    return round(max(load_mw, float(own[0])) + float(own[1]), _DIGITS)
 
 
 def _biomass(
