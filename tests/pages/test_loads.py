@@ -82,11 +82,11 @@ def folder(editions: dict[str, Edition], tmp_path_factory: pytest.TempPathFactor
     layer = {"type": "FeatureCollection", "features": drawn}
     made: Any = {"loads": LOADS, "supply": SUPPLY, "bills": BILLS, "heat_sources": SOURCES}
     assert edition.comparison is not None
-    plan, *others = edition.comparison["scenarios"]
+    plan, *others = edition.comparison.scenarios
     named: Any = [
         {**one, "name": {"zh": zh, "en": zh}} for one, zh in zip(others, WHAT_IF, strict=True)
     ]
-    made["comparison"] = {**edition.comparison, "scenarios": [plan, *named]}
+    made["comparison"] = replace(edition.comparison, scenarios=[plan, *named])
     whole = replace(edition, geometry={**edition.geometry, "loads": layer}, **made)
     return write(tmp_path_factory.mktemp("loads"), whole)
 
