@@ -132,6 +132,26 @@ def test_the_cost_of_a_home_by_zibos_rules(cities):
     assert central.equipment_subsidy_fen == 250_000  # 50 m²
 
 
+@pytest.mark.parametrize(
+    ("city", "device", "area_m2", "paid"),
+    [
+        ("zibo-2021", "shared_gas", 50.0, 250_000),  # 50 of 60 m² at 50 yuan
+        ("zibo-2021", "shared_gas", 60.0, 300_000),
+        ("zibo-2021", "shared_gas", 100.0, 300_000),
+        ("zibo-2021", "shared_electric", 59.0, 295_000),
+        ("zibo-2021", "shared_electric", 61.0, 300_000),
+        ("binzhou-2018", "shared_electric", 100.0, 460_000),  # a home as any other
+    ],
+)
+def test_shared_plants_are_devices_with_their_own_rule(cities, city, device, area_m2, paid):
+    """Zibo pays the gas connection of 3,000 yuan beside it."""
+    policy, route = cities[city], "gas" if device == "shared_gas" else "electric"
+    assert device in policy.route(route).devices
+    cost = household_cost(route, device, HomeKind(area_m2), policy)
+    connection = 300_000 if route == "gas" else 0
+    assert cost.equipment_subsidy_fen == paid + connection
+
+
 def test_by_the_price_of_another_device(tmp_path):
     """All of the price of the tender's air-air heat pump, whatever the device costs."""
     rule = '[subsidies.equipment.ashp_water]\nshare = 1.0\nprice_of = "ashp_air"'
@@ -175,7 +195,7 @@ FAULTS = [
     ("[prices.valley]\nprice = 0.3", "key_without_effect"),
     ("[prices.equipment_cny]\nashp_warter = 5000", "key_without_effect"),
     ("[prices.pipe_cny_per_m]\nD50 = 5000", "key_without_effect"),
-    ("[prices.gas]\nboiler_efficiency = 0.9", "key_without_effect"),
+    ("[prices.gas]\nmeter_cny = 300", "key_without_effect"),
     ("[emissions]\ncoal_nox_kg_per_t = 1", "key_without_effect"),
 ]  # fmt: skip
 
