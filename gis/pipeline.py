@@ -78,6 +78,7 @@ class JudgedRun(NamedTuple):
     layers: Layers
     facts: Facts
     clearance: Clearance
+    part: bool = False
 
 
 class DecidedPlan(NamedTuple):

@@ -21,7 +21,7 @@ from gis.facts.executors import ON_ALL_CORES, Engine
 from gis.facts.heat_network import with_connected
 from gis.facts.metered_season import metered_columns
 from gis.facts.payments import judged_payments
-from gis.facts.programme_list import of_own_year
+from gis.facts.programme_list import SharedLists, of_own_year
 from gis.facts.spatial_context import HouseholdLocation, SpatialContext, unplaced_areas
 from gis.facts.transformer_loads import INFERRED, LISTED, stated, transformer_loads
 from gis.facts.transformers import meter_feeders, settle_feeders
@@ -185,6 +185,7 @@ class FactsBuilder:
     problems: tuple[Problem, ...]
     buildings: Buildings | None = None
     feeders: pd.Series | None = None
+    lists: SharedLists | None = None
 
     @classmethod
     def of(cls, tables: Mapping[str, Any], policy: Policy, as_of: date) -> FactsBuilder:
@@ -245,7 +246,9 @@ class FactsBuilder:
             **zone_membership.first_zone(found, len(placed)),
         }
         feeder_columns(placed, facts, self.ground)
-        households, of_lists = of_own_year(placed.assign(**facts), self.policy, self.as_of)
+        households, of_lists = of_own_year(
+            placed.assign(**facts), self.policy, self.as_of, self.lists
+        )
         if self.buildings is not None:
             households = households.assign(**self.buildings.columns(households))
         households = households.assign(**village_answers(households, self.served_share))

@@ -7,14 +7,15 @@ year's. A reading without a season is of the last one that had ended when the le
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from gis.facts import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from gis.errors import Problem
@@ -28,8 +29,75 @@ _OTHERS = (
 )  # fmt: skip
 
 
+_LOTS = ("lot", "heating", "acceptance_by", "acceptance_result", "accepted_on")
+COLUMNS = tuple(dict.fromkeys((*_DAYS, *_OTHERS, *_LOTS)))  # what `shared_lists` asks for
+
+
+class SharedLists(NamedTuple):
+    """What rows elsewhere decide, where a ledger is judged part by part.
+
+    passed, failed   lots of which a recognised body passed, or failed, a home
+    meters           those of several homes of the list
+    """
+
+    passed: frozenset[str]
+    failed: frozenset[str]
+    meters: frozenset[str]
+
+
+def shared_lists(parts: Iterable[pd.DataFrame], policy: Policy, as_of: date) -> SharedLists:
+    """What all parts of a ledger together decide; each with `status` and, as far as known, COLUMNS."""
+    lots: dict[str, set[str]] = {"pass": set(), "fail": set()}
+    meters: Counter[str] = Counter()
+    for rows in parts:
+        for result, own in _lot_results(rows, policy, as_of).items():
+            lots[result] |= own
+        meters.update(_Listed.of(rows, policy, as_of).meters.dropna())
+    twice = frozenset(meter for meter, homes in meters.items() if homes > 1)
+    return SharedLists(frozenset(lots["pass"]), frozenset(lots["fail"]), twice)
+
+
+class _Listed(NamedTuple):
+    """Whether each home is marked, on a list of the year, delisted, listed, and listed though done.
+
+    cell: the columns that say so; ours: it is of the year; stale: marked before the programme began
+    """
+
+    cell: pd.DataFrame
+    ours: pd.Series
+    stale: pd.Series
+    marked: pd.Series
+    member: pd.Series
+    gone: pd.Series
+    listed: pd.Series
+    converted: pd.Series
+
+    @classmethod
+    def of(cls, households: pd.DataFrame, policy: Policy, as_of: date) -> _Listed:
+        cell = households.reindex(columns=list(dict.fromkeys([*_DAYS, *_OTHERS])))
+        cell = cell.assign(**{name: pd.to_datetime(cell[name]) for name in _DAYS})
+        plan, today = policy.plan, pd.Timestamp(as_of)
+        start, year = pd.Timestamp(plan.programme_start), pd.to_numeric(cell["plan_year"])
+        marked = cell["in_programme"].eq(other=True).fillna(value=False).astype(bool)
+        named = (cell["listed_on"].notna() | cell["list_no"].notna()) & cell["in_programme"].isna()
+        ours = (year == plan.plan_year).fillna(value=False).astype(bool)
+        stale = year.isna() & (cell["ledger_as_of"] < start)
+        member = (marked & (ours | (year.isna() & ~stale))) | (named & ours)
+        member &= households["status"] != "rejected"
+        gone = cell["delisted_on"] <= today
+        listed = member & ~(cell["listed_on"] > today) & ~gone
+        passed = cell["acceptance_result"].eq("pass").fillna(value=False).astype(bool)
+        converted = listed & passed & (cell["accepted_on"] < start)
+        return cls(cell, ours, stale, marked, member, gone, listed, converted)
+
+    @property
+    def meters(self) -> pd.Series:
+        """The meter of each home that is to be on the list."""
+        return self.cell["meter_no"].where(self.listed & ~self.converted)
+
+
 def of_own_year(
-    households: pd.DataFrame, policy: Policy, as_of: date
+    households: pd.DataFrame, policy: Policy, as_of: date, shared: SharedLists | None = None
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     """The households with in_programme, season and lot_passed as of the project's year.
 
@@ -45,53 +113,61 @@ def of_own_year(
         households: The ledger with status and township_code.
         policy: The policy.
         as_of: The day of the facts.
+        shared: Where the households are a part of a ledger: what the whole of it decides.
     """
-    cell = households.reindex(columns=list(dict.fromkeys([*_DAYS, *_OTHERS])))
-    cell = cell.assign(**{name: pd.to_datetime(cell[name]) for name in _DAYS})
-    plan, today = policy.plan, pd.Timestamp(as_of)
-    start, year = pd.Timestamp(plan.programme_start), pd.to_numeric(cell["plan_year"])
-    marked = cell["in_programme"].eq(other=True).fillna(value=False).astype(bool)
-    named = (cell["listed_on"].notna() | cell["list_no"].notna()) & cell["in_programme"].isna()
+    found = _Listed.of(households, policy, as_of)
+    cell, listed, meters = found.cell, found.listed, found.meters
     counted = households["status"] != "rejected"
-    ours = (year == plan.plan_year).fillna(value=False).astype(bool)
-    stale = year.isna() & (cell["ledger_as_of"] < start)
-    member = counted & ((marked & (ours | (year.isna() & ~stale))) | (named & ours))
-    gone = cell["delisted_on"] <= today
-    listed = member & ~(cell["listed_on"] > today) & ~gone
-    passed = cell["acceptance_result"].eq("pass").fillna(value=False).astype(bool)
-    converted = listed & passed & (cell["accepted_on"] < start)
-    meters = cell["meter_no"].where(listed & ~converted)
     twice = meters.notna() & meters.duplicated(keep=False)
+    if shared is not None:
+        twice |= meters.isin(shared.meters)
     cases = {
-        "listed_converted": converted,
+        "listed_converted": found.converted,
         "listed_twice": twice,
         "listed_unwilling": listed & cell["willing"].eq("no").fillna(value=False).astype(bool),
-        "delisted_without_day": member
+        "delisted_without_day": found.member
         & cell["delisted_on"].isna()
         & _said(cell, "delisted_reason"),
-        "delisted_without_reason": member & gone & ~_said(cell, "delisted_reason"),
+        "delisted_without_reason": found.member & found.gone & ~_said(cell, "delisted_reason"),
     }
     groups = {
-        "list_of_another_year": counted & marked & year.notna() & ~ours,
-        "list_before_programme": counted & marked & stale,
+        "list_of_another_year": counted & found.marked & cell["plan_year"].notna() & ~found.ours,
+        "list_before_programme": counted & found.marked & found.stale,
     }
-    on_list = listed & ~converted & ~twice
-    said = cell["in_programme"].astype("boolean").mask(member | marked, on_list)
-    told = (*_of_townships(households, groups, plan.plan_year), *_of_homes(households, cases))
+    on_list = listed & ~found.converted & ~twice
+    said = cell["in_programme"].astype("boolean").mask(found.member | found.marked, on_list)
+    told = (
+        *_of_townships(households, groups, policy.plan.plan_year),
+        *_of_homes(households, cases),
+    )
     season = _seasons(households, cell, policy)
-    passed = lot_passed(households, policy, as_of)
+    passed = lot_passed(households, policy, as_of, shared)
     return households.assign(in_programme=said, season=season, lot_passed=passed), told
 
 
-def lot_passed(households: pd.DataFrame, policy: Policy, as_of: date) -> pd.Series:
+def lot_passed(
+    households: pd.DataFrame, policy: Policy, as_of: date, shared: SharedLists | None = None
+) -> pd.Series:
     """Homes whose lot passed by a sample: where the policy says that a lot passes its homes.
 
     By `as_of`, a body that the policy recognises passed a home of the lot and failed none.
+    shared: as for `of_own_year`.
     """
-    names = ("lot", "heating", "acceptance_by", "acceptance_result", "accepted_on")
-    cell = households.reindex(columns=list(names))
     if policy.progress.lot_passes != "all":
         return pd.Series(data=False, index=households.index)
+    results = _lot_results(households, policy, as_of)
+    passed, failed = results["pass"], results["fail"]
+    if shared is not None:
+        passed, failed = shared.passed, shared.failed
+    lot = households.reindex(columns=["lot"])["lot"]
+    return lot.isin(list(passed)) & ~lot.isin(list(failed))
+
+
+def _lot_results(
+    households: pd.DataFrame, policy: Policy, as_of: date
+) -> dict[str, frozenset[str]]:
+    """The lots of which a recognised body passed a home, and those of which it failed one."""
+    cell = households.reindex(columns=list(_LOTS))
     bodies = [policy.progress.bodies(mode) for mode in cell["heating"].unique()]
     own = dict(zip(cell["heating"].unique(), bodies, strict=True))
     judged = pd.Series(
@@ -102,11 +178,10 @@ def lot_passed(households: pd.DataFrame, policy: Policy, as_of: date) -> pd.Seri
     judged &= (households["status"] != "rejected") & ~(
         pd.to_datetime(cell["accepted_on"]) > pd.Timestamp(as_of)
     )
-    results = {
-        result: cell["lot"].where(judged & cell["acceptance_result"].eq(result)).dropna().unique()
+    return {
+        result: frozenset(cell["lot"].where(judged & cell["acceptance_result"].eq(result)).dropna())
         for result in ("pass", "fail")
     }
-    return cell["lot"].isin(results["pass"]) & ~cell["lot"].isin(results["fail"])
 
 
 def _said(cell: pd.DataFrame, column: str) -> pd.Series:

@@ -80,7 +80,7 @@ def _why_lost(
     if layer.name == "complaints":  # one without an id counts all the same
         why[:] = ""
     placed = _placed(own)
-    in_village = _known(own, "village_code", tables.get("villages"))
+    in_village = names_one_of(own, "village_code", tables.get("villages"))
     if layer.meaning:
         why = why.mask((why == "") & own[layer.meaning].isna(), "value_missing")
     if layer.in_village:
@@ -90,9 +90,9 @@ def _why_lost(
     if layer.name == "rulings":
         why = why.mask((why == "") & ~in_village, "unknown_village")
     if layer.name in ("inspections", "zone_rulings"):
-        somebody = placed | _known(own, "household_id", tables.get("households"))
+        somebody = placed | names_one_of(own, "household_id", tables.get("households"))
         if "premises_id" in own:
-            somebody |= _known(own, "premises_id", tables.get("premises"))
+            somebody |= names_one_of(own, "premises_id", tables.get("premises"))
         code = "home_unknown" if layer.name == "inspections" else "unknown_household"
         why = why.mask((why == "") & ~somebody, code)
     if layer.name == "targets":
@@ -115,7 +115,7 @@ def _placed(own: pd.DataFrame) -> pd.Series:
     return pd.Series(data=False, index=own.index)
 
 
-def _known(own: pd.DataFrame, column: str, others: pd.DataFrame | None) -> pd.Series:
+def names_one_of(own: pd.DataFrame, column: str, others: pd.DataFrame | None) -> pd.Series:
     """Whether each row names something of another layer; if that is not read, any name will do."""
     if column not in own:
         return pd.Series(data=False, index=own.index)
@@ -146,14 +146,18 @@ def _of_villages(
             yield Finding("village_lost", numbers=numbers | {"which": _which(rows)})
 
 
+def named_by(row: Mapping[str, object]) -> str:
+    """The household or premises that a visit names, "" for none."""
+    names = (row[one] for one in ("household_id", "premises_id") if pd.notna(row.get(one)))
+    return str(next(names, ""))
+
+
 def _stranger(row: Mapping[str, object]) -> Finding:
     """A visit to a household or premises that there is not, at no place."""
-    named = next(
-        (row[one] for one in ("household_id", "premises_id") if pd.notna(row.get(one))), ""
-    )
+    named = named_by(row)
     numbers: dict[str, Number] = {"file": str(row["ledger_file"])}
     number, sheet = int(str(row["ledger_row"])), str(row["ledger_sheet"])
-    return Finding("home_unknown", number, "household_id", str(named), numbers, sheet)
+    return Finding("home_unknown", number, "household_id", named, numbers, sheet)
 
 
 def _which(rows: pd.DataFrame) -> str:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from gis.decide import VillageDecisions
     from gis.facts import Facts
     from gis.facts.build import FactsBuilder
+    from gis.facts.programme_list import SharedLists
     from gis.facts.village_assignment import VillageIndex
     from gis.layers import Origin, ProjectConfig
     from gis.network import NetworkExtension
@@ -129,7 +130,8 @@ class DistrictInputs:
     """What every district rests on.
 
     names: of all layers; tables: those without places, and the transformers without theirs, but
-    for what `spread` has by district; counts: rows of the ledger by district and status.
+    for what `spread` has by district; counts: rows of the ledger by district and status; lists:
+    what all rows of it decide.
     """
 
     project: ProjectConfig
@@ -144,6 +146,7 @@ class DistrictInputs:
     visited: pd.Series
     twice: DuplicateIds
     counts: pd.DataFrame
+    lists: SharedLists
 
 
 class DistrictSummary(NamedTuple):
@@ -273,7 +276,7 @@ def _facts(
     Raises:
         ConservationError: a row that was put to the district is not there, or another one is.
     """
-    survey = replace(common.survey.get(), rulings=rulings, problems=())
+    survey = replace(common.survey.get(), rulings=rulings, problems=(), lists=common.lists)
     tables = dict.fromkeys(common.names) | common.tables | records
     tables["households"] = common.spread.rows(number)
     found = build_facts_from_context(survey, tables, common.policy, _ONE)

@@ -232,6 +232,13 @@ class PartitionStore:
             return _table_in(other).iloc[:0]
         return pd.concat(there, ignore_index=True)
 
+    def columns(self, names: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """These columns of all rows, as far as they are there, and their status; by portions."""
+        for part, path in enumerate(self._every()):
+            for district, marked in _table_in(path, ["district", "status"]).groupby("district"):
+                table = _table_in(self._rows(int(str(district)), part))
+                yield table.reindex(columns=list(names)).assign(status=marked["status"].to_numpy())
+
     def problems(self, district: int) -> tuple[Problem, ...]:
         """What is wrong with the rows of a district; NOWHERE: with files as a whole."""
         found: list[Problem] = []

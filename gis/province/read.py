@@ -19,7 +19,8 @@ from gis.errors import Text
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import PLACED
 from gis.layers import check_location, duplicate_problem, read_chunk
-from gis.layers.problems import problem
+from gis.layers.lost_rows import named_by, names_one_of
+from gis.layers.problems import Finding, problem
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.recorded_rows import corrections_of, never_applied
 from gis.layers.validation import split_copies
@@ -213,6 +214,7 @@ class StoreChunk:
             if ground.premises is not None:
                 tables["premises"] = ground.premises
             of = records_by_district(tables, ground.districts, villages, ground.ledger)[VISITS]
+            problems = (*problems, *unknown_homes(made, ground))
             where = RowDistricts(of, np.full(len(made), PLACED))  # each is judged in its district
         ground.into(self.portion.layer).put(self.number, made, where, problems, sample)
 
@@ -249,6 +251,22 @@ def partition_rows(
         problems += (duplicate_problem(VISITS, len(twice.marks), some),)
     problems += corrections_of_nobody(ground.project, ground.ledger)
     return LedgerPortions(ground.ledger, ground.visits, twice, problems)
+
+
+def unknown_homes(visits: pd.DataFrame, ground: SharedContext) -> tuple[Problem, ...]:
+    """One problem per visit that counts, at no place, to nobody of the whole ledger."""
+    x, y = place_of(visits)
+    nobody = (visits["reject_reason"] == "") & ~(np.isfinite(x) & np.isfinite(y))
+    nobody &= ground.ledger.whose(column_of(visits, "household_id")) == NOWHERE
+    nobody &= ~names_one_of(visits, "premises_id", ground.premises)
+    return tuple(
+        problem(
+            VISITS,
+            Finding("home_unknown", None, "household_id", named_by(row)),
+            key=str(row["inspection_id"]),
+        )
+        for row in visits[nobody.to_numpy(dtype=bool)].to_dict("records")
+    )
 
 
 def corrections_of_nobody(project: ProjectConfig, ledger: PartitionStore) -> tuple[Problem, ...]:

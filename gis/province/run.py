@@ -28,6 +28,7 @@ from gis.facts.build import FactsBuilder
 from gis.facts.coverage import SERVED
 from gis.facts.heat_network import with_connected
 from gis.facts.losses import lost_rows
+from gis.facts.programme_list import COLUMNS, shared_lists
 from gis.facts.transformer_loads import stated, transformer_loads
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
@@ -56,6 +57,7 @@ from gis.province.read import (
     put_layers,
     put_records,
     records_by_district,
+    unknown_homes,
 )
 from gis.publish.errors import from_os_error
 from gis.publish.filesystem import close_to_others, parts_beside
@@ -204,9 +206,11 @@ class Province:
             VillageNames(tables["villages"], self.settings.project.names),
         )
         every = (*self.portions, *self.visited)
-        return partition_rows(
+        made = partition_rows(
             ground, every, tables["villages"], self.stages.engine, self.stages.say
         )
+        strange = unknown_homes(tables[VISITS], ground) if VISITS in tables else ()
+        return made._replace(problems=made.problems + strange)
 
     @property
     def spread(self) -> PartitionStore:
@@ -254,6 +258,7 @@ class Province:
             parts.visits.counts().sum(axis=1),
             parts.twice,
             self.counts,
+            shared_lists(spread.columns(COLUMNS), others.policy, others.as_of),
         )
         laid = SharedArrays.of(made, spread.folder / "common")
         self.shared_layers = others.release_rows()

@@ -75,6 +75,8 @@ class Judged(Protocol):
     def facts(self) -> Facts: ...  # noqa: D102
     @property
     def clearance(self) -> Clearance: ...  # noqa: D102
+    @property
+    def part(self) -> bool: ...  # noqa: D102
 
 
 class RunResults(Judged, Protocol):

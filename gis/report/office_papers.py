@@ -173,7 +173,8 @@ def _settlement(
         worded_sheet(name, table, unmask=unmask, hidden=CODES)
         for name, table in zip(names, named, strict=True)
     )
-    lines = (line, *_not_settled(run.policy))
+    alone = (i18n.messages("report")["notes"]["volume_alone"]["zh"],) if run.part else ()
+    lines = (line, *alone, *_not_settled(run.policy))
     whole = tuple(replace(one, lines=(*lines, *one.lines)) for one in sheets)
     return (*whole, *further_sheets(run, settled, equipment, unmask=unmask))
 

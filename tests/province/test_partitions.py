@@ -177,6 +177,68 @@ def test_a_visit_in_two_portions(tmp_path, monkeypatch, later, verdict, rows):
     assert [one.code for one in whole.problems if one.layer == "inspections"] == ["id_in_portions"]
 
 
+LOTS = """
+[progress]
+lot_passes = "all"
+[progress.recognised]
+electric = ["third_party"]
+"""
+ACCEPTED = {"采暖方式": "电", **DAYS, "验收单位": "乡镇"}
+
+
+def lists(tables):
+    homes = pd.concat(tables)[["household_id", "in_programme", "lot_passed"]]
+    return homes.fillna(value=False).astype(str).sort_values("household_id").to_numpy().tolist()
+
+
+@pytest.mark.parametrize("other", ["合格", "不合格"])
+def test_a_lot_and_a_meter_of_homes_in_two_districts(tmp_path, other):
+    """Of lot 1, the third party judged one home in the other district; a meter is listed in both."""
+    rows = [row | {"标段": None, "验收单位": None, "电表号": None} for row in homes()]
+    here, there = ([row for row in rows if row["行政村代码"] == one] for one in (SURE, ON))
+    for row in here:
+        row.update(ACCEPTED, 标段="1")
+    here[0]["验收单位"] = "第三方"
+    there[1].update(ACCEPTED, 标段="1", 验收单位="第三方", 验收结果=other)
+    for row in (here[5], there[5], there[6]):
+        row.update({"采暖方式": "煤", "验收结果": None, "列入本年计划": "是", "计划年度": 2024})
+    here[5]["电表号"] = there[5]["电表号"] = "m5"
+    there[6]["电表号"] = "m6"
+    write(tmp_path / "town", rows)
+    policy = tmp_path / "town" / "policy.toml"
+    text = policy.read_text("utf-8")
+    begins = text.index("[progress]")
+    ends = text.index("[clearance]", begins)
+    policy.write_text(text[:begins] + LOTS + text[ends:], encoding="utf-8")
+    stages = Pipeline()
+    whole = stages.place(stages.read_and_check(tmp_path / "town")).households
+    _, parts = of_parts(tmp_path)
+    assert lists([part.facts.households for part in parts]) == lists([whole])
+    known = whole.set_index("household_id")
+    assert known.loc[here[1]["户编号"], "lot_passed"] == (other == "合格")
+    assert known.loc[[one["户编号"] for one in (here[5], there[5], there[6])],
+                     "in_programme"].tolist() == [False, False, True]  # fmt: skip
+
+
+@pytest.mark.parametrize("at_once", [AT_ONCE, 1000])
+def test_a_visit_to_nobody_is_told_whether_visits_are_read_in_portions(
+    tmp_path, monkeypatch, at_once
+):
+    monkeypatch.setattr("gis.province.run.AT_ONCE", at_once)
+    nobody = {"检查编号": "n", "户编号": "9999", **COAL}
+    shop = {"检查编号": "s", "户编号": "9998", "场所编号": "s1", **COAL}
+    write(tmp_path / "town", visits=[nobody, shop])
+    whole, parts = of_parts(tmp_path)
+    told = [one for own in (whole, *(part.layers for part in parts)) for one in own.problems
+            if one.code == "home_unknown"]  # fmt: skip
+    assert [(one.layer, one.column, one.value, one.key) for one in told] == [
+        ("inspections", "household_id", "9999", "n")
+    ]
+    inputs = Pipeline().read_and_check(tmp_path / "town")
+    (same,) = [one for one in inputs.layers.problems if one.code == "home_unknown"]
+    assert (same.value, same.message) == (told[0].value, told[0].message)
+
+
 def test_few_visits_of_a_portion_may_lie_elsewhere_but_not_most_of_all(tmp_path, monkeypatch):
     here = home_of(GAS)
     placed = [{"检查编号": f"p{n}", "户编号": here["户编号"], "检查结果": "无煤",
