@@ -18,7 +18,7 @@ from gis import i18n
 from gis.audit.clearance_criteria import CLEAN_HEATING
 from gis.audit.evidence import COAL, STOVE, UNREAD, UNUSED, column_of, dates, day, days, equals_any
 from gis.audit.finding_states import CLAIMED, PENDING, SEEN_CLEAN, STANDING
-from gis.audit.responsible import unit_of
+from gis.audit.responsible import own_unit, unit_of
 
 if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
@@ -78,7 +78,8 @@ def rectification_notices(
     rectify_by         first_due_on if it lies after the day of issue, else [clearance]
                        rectify_days after it
     todo               a key of [followup]: recheck, record, on_line, convert_first, not_bound
-    unit               the responsible unit of the policy, "" for none
+    unit               the responsible unit of the policy, the township itself where the policy
+                       says that each does it; "" for none
     """
     if inspections is None:
         return Notices(_none(NOTICE_COLUMNS), _none(FOLLOWUP_COLUMNS))
@@ -87,13 +88,15 @@ def rectification_notices(
     open_ &= items["kind"] != UNREAD  # an unreadable finding requires nothing of the home
     items = items[open_.to_numpy(dtype=bool)].reset_index(drop=True)
     written = inspections.iloc[items["row"].to_numpy(dtype=int)].reset_index(drop=True)
-    township = facts.villages.set_index("village_code")["township_code"]
+    places = facts.villages.set_index("village_code")
+    township, town = places["township_code"], items["village_code"].map(places["township"])
+    units = [unit_of(_WORK.get(kind, "coal"), policy) for kind in items["kind"]]
     table = items[["zones", "subject", "kind", "village_code", "x", "y"]].assign(
         **{name: column_of(written, name) for name in ("inspection_id", *_SUBJECTS, "coal_kg")},
         township_code=items["village_code"].map(township),
         inspected_on=pd.to_datetime(written["inspected_on"]),
         first_due_on=dates(days(column_of(written, "rectify_by"))),
-        unit=items["kind"].map(lambda kind: unit_of(_WORK.get(kind, "coal"), policy)),
+        unit=[own_unit(one, name) for one, name in zip(units, town, strict=True)],
         todo=_todo(items, facts, term.issued_on),
         task=items["kind"],
     )

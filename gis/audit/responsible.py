@@ -6,9 +6,11 @@ from collections.abc import Mapping  # named tuples evaluate annotations at run 
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from gis import i18n
+from gis.audit.evidence import column_of, equals_any
 from gis.policy import Policy
 
 if TYPE_CHECKING:
@@ -53,9 +55,59 @@ def unit_of(work: str, policy: Policy) -> str:
     return ""
 
 
-def gap_unit(kind: str, asset: str, policy: Policy) -> str:
-    """The unit responsible for a gap of a kind; that for conversions where devices close it."""
-    return unit_of("conversion" if asset.startswith("device_") else _OF_GAP[kind], policy)
+def city_townships(villages: pd.DataFrame) -> frozenset[str]:
+    """The townships that the city's own network heats.
+
+    ASSUME: those that are named so, and those without a rural village.
+    """
+    town = villages["rural"].eq(other=False).fillna(value=False).astype(bool)
+    urban = town.groupby(villages["township_code"]).all()
+    named = villages["township"].astype("str").str.contains(_CITY, regex=False)
+    return frozenset(urban.index[urban]) | {
+        *villages.loc[named.to_numpy(dtype=bool), "township_code"].dropna()
+    }
+
+
+def gap_work(gaps: pd.DataFrame, villages: pd.DataFrame) -> list[str]:
+    """The work that closes each gap: a conversion where devices do, else by kind and place."""
+    city = gaps["township_code"].isin(city_townships(villages))
+    work = gaps["kind"].map(_OF_GAP).mask((gaps["kind"] == "not_connected") & city, "city_network")
+    devices = column_of(gaps, "asset").astype("str").str.startswith("device_").fillna(value=False)
+    return [str(one) for one in work.mask(devices.astype(bool), "conversion")]
+
+
+def gap_units(gaps: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> list[str]:
+    """The unit responsible for each gap, the township itself where the plan says that each is."""
+    towns = gaps["township_code"].map(_names(villages))
+    work = gap_work(gaps, villages)
+    return [own_unit(unit_of(one, policy), town) for one, town in zip(work, towns, strict=True)]
+
+
+def gap_duties(gaps: pd.DataFrame, villages: pd.DataFrame, office: Office) -> pd.DataFrame:
+    """Who closes each gap by when: responsible_unit, responsible_person and due_on by gap_id."""
+    units, work = gap_units(gaps, villages, office.policy), gap_work(gaps, villages)
+    towns = gaps["township_code"].map(_names(villages))
+    return pd.DataFrame(
+        {
+            "responsible_unit": units,
+            "responsible_person": [
+                _person(unit, town, office) for unit, town in zip(units, towns, strict=True)
+            ],
+            "due_on": pd.to_datetime([due_on(one, office.policy, office.as_of) for one in work]),
+        },
+        index=pd.Index(gaps["gap_id"]),
+    )
+
+
+def _names(villages: pd.DataFrame) -> pd.Series:
+    """The name of each township by code."""
+    return villages.drop_duplicates("township_code").set_index("township_code")["township"]
+
+
+def _person(unit: str, township: object, office: Office) -> str:
+    """The unit's person, else the township's; "" for none."""
+    people = office.people
+    return people.get(unit) or people.get(township if isinstance(township, str) else "", "")
 
 
 def own_unit(unit: str, township: object) -> str:
@@ -87,7 +139,7 @@ def work_counts(
             _of_zones(facts, clearance),
             _of_complaints(clearance, facts),
             _of_targets(progress, facts),
-            _of_gaps(gaps),
+            _of_gaps(gaps, facts),
         ],
         ignore_index=True,
     )
@@ -123,7 +175,7 @@ def open_work(counts: pd.DataFrame, villages: pd.DataFrame, office: Office) -> p
     sums = counts.groupby(_TOWNSHIP_WORK, dropna=False)["number"].sum().reset_index()
     sums = sums[sums["number"] > 0]
     texts = i18n.messages("audit")["work"]
-    names = villages.drop_duplicates("township_code").set_index("township_code")["township"]
+    names = _names(villages)
     order = {work: place for place, work in enumerate(texts)}
     table = pd.DataFrame(
         {
@@ -139,9 +191,8 @@ def open_work(counts: pd.DataFrame, villages: pd.DataFrame, office: Office) -> p
         own_unit(unit_of(work, office.policy), town)
         for work, town in zip(table["work"], table["township"], strict=True)
     ]
-    people = office.people
     table["person"] = [
-        people.get(unit) or people.get(town if isinstance(town, str) else "", "")
+        _person(unit, town, office)
         for unit, town in zip(table["unit"], table["township"], strict=True)
     ]
     table["due_on"] = table["work"].map(lambda work: due_on(work, office.policy, office.as_of))
@@ -156,10 +207,13 @@ def _of_zones(facts: Facts, clearance: Clearance) -> pd.DataFrame:
     judged = clearance.households.iloc[at]
     inside = (homes["position"] == "inside").to_numpy(dtype=bool)
     work = judged["why"].map(_OF_WHY).where(inside, "line").to_numpy(dtype=object)
+    rows = facts.households.iloc[at]
+    city = rows["township_code"].isin(city_townships(facts.villages))
+    networked = equals_any(rows, "heating", "central") & city.to_numpy(dtype=bool)
     table = pd.DataFrame(
         {
-            "township_code": facts.households["township_code"].iloc[at].to_numpy(dtype=object),
-            "work": work,
+            "township_code": rows["township_code"].to_numpy(dtype=object),
+            "work": np.where(networked & (work == "acceptance"), "city_network", work),
             "number": 1,
         }
     )
@@ -175,16 +229,9 @@ def _of_complaints(clearance: Clearance, facts: Facts) -> pd.DataFrame:
 
 
 def _of_targets(progress: Progress, facts: Facts) -> pd.DataFrame:
-    """The remaining target of this year, by unit and mode.
-
-    ASSUME: the city's own network heats a township that is named so or has no rural village.
-    """
+    """The remaining target of this year, by unit and mode."""
     units = progress.units[progress.units["remaining"].notna().to_numpy(dtype=bool)]
-    villages = facts.villages
-    town = villages["rural"].eq(other=False).fillna(value=False).astype(bool)
-    urban = town.groupby(villages["township_code"]).all()
-    named = villages["township"].astype("str").str.contains(_CITY, regex=False)
-    city = {*urban.index[urban], *villages.loc[named.to_numpy(dtype=bool), "township_code"]}
+    city = city_townships(facts.villages)
     work = units["mode"].map(_OF_MODE).astype(object)
     work = work.mask((work == "network") & units["unit_code"].isin(city), "city_network")
     return pd.DataFrame(
@@ -196,11 +243,11 @@ def _of_targets(progress: Progress, facts: Facts) -> pd.DataFrame:
     )
 
 
-def _of_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
+def _of_gaps(gaps: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "township_code": gaps["township_code"].to_numpy(dtype=object),
-            "work": gaps["kind"].map(_OF_GAP).to_numpy(dtype=object),
+            "work": np.array(gap_work(gaps, facts.villages), dtype=object),
             "number": gaps["households"].to_numpy(),
         }
     )

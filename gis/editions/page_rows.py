@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.office_documents import field_list
-from gis.audit.responsible import gap_unit
+from gis.audit.responsible import gap_units
 from gis.audit.zone_clearance import zone_reasons
 from gis.decide.robustness import in_sentence
 from gis.editions.village_view import cumulative
@@ -200,7 +200,8 @@ def gap_rows(gaps: pd.DataFrame, villages: pd.DataFrame, crs: str, policy: Polic
     names = villages.set_index("village_code")[["village", "township"]]
     table = ordered.assign(lon=places.geometry.x.round(6), lat=places.geometry.y.round(6))
     rows = table.join(names, on="village_code").to_dict("records")
-    return [_gap(row, gap_unit(row["kind"], row["asset"], policy)) for row in rows]
+    units = gap_units(ordered, villages, policy)
+    return [_gap(row, unit) for row, unit in zip(rows, units, strict=True)]
 
 
 def _gap(row: dict[str, Any], unit: str) -> GapView:

@@ -18,7 +18,7 @@ import pandas as pd
 from gis import i18n
 from gis.audit.ground import grounds
 from gis.audit.ledger_changes import restatements
-from gis.audit.responsible import Office, open_work, work_counts
+from gis.audit.responsible import Office, gap_duties, open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
 from gis.decide import subsidy_ceilings
 from gis.errors import Text
@@ -254,7 +254,7 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
         "suspected": counts.suspected,
         "sampling": sampling.reindex(columns=list(_SAMPLING)),
         "visits": by_village(counts.visits, zone_ids).rename(columns=_COUNTED),
-        "gaps": gap_table(run.gaps),
+        "gaps": gap_table(run.gaps).join(gap_duties(run.gaps, villages, _office(run)), on="gap_id"),
         "open_work": named.reindex(columns=list(_WORK)),
         "unanswered": output_tables.unanswered_table(run.facts.available),
         "unverified": output_tables.unverified_table(run.policy, run.project.as_of),

@@ -47,7 +47,7 @@ def test_a_notice_by_hand(noticed):
     names = ["notice_no", "inspection_id", "household_id", "village_code", "township_code", "zones"]
     assert row[names].tolist() == ["20241031-0001", "i1", "h1", NEXT, NEXT[:9], "Z1"]
     assert row[["kind", "found_zh", "coal_kg", "task", "unit", "overdue"]].tolist() == [
-        "coal_stored", "存放散煤", 50.0, "coal_stored", "各乡镇", False,
+        "coal_stored", "存放散煤", 50.0, "coal_stored", "t001", False,
     ]  # fmt: skip
     assert row["task_zh"] == "清空存放的散煤，今后不再存放"
     assert row["issued_on"] == pd.Timestamp(town.AS_OF)

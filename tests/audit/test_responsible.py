@@ -134,6 +134,49 @@ def test_the_network_of_the_city_has_its_own_unit(facts_of, tmp_path):
     assert [responsible.unit_of(one, plan) for one in work] == ["供热服务中心", "市住建局"]
 
 
+def test_gaps_of_the_city_and_of_a_township_name_who_does_what_by_when(facts_of, tmp_path):
+    said = (
+        '[responsible]\n"集中供热、供热规划" = "市住建局"\n"城区集中供热与验收" = "供热服务中心"\n'
+        '"煤改电实施、确村确户" = "各乡（镇、街道）"\n"配套电网改造" = "供电公司"\n'
+    )
+    plan = town.policy(tmp_path, said)
+    towns = [(VILLAGE, (0, 0, 1000, 1000)), (f"140882002{NEXT[9:]}", (1000, 0, 2000, 1000))]
+    villages = town.villages(towns, rural=[False, True])
+    villages["township"] = ["城区街道", "甲镇"]
+    rows = [  # kind, asset, township, unit, person
+        ("not_connected", "branch", VILLAGE[:9], "供热服务中心", "李四"),
+        ("not_connected", "branch", "140882002", "市住建局", "张三"),
+        ("built_up", "branch", "140882002", "供热服务中心", "李四"),
+        ("no_route", "device_electric", "140882002", "甲镇", "张三"),
+        ("no_route", "", "140882002", "市住建局", "张三"),
+        ("headroom", "upgrade", "140882002", "供电公司", "张三"),
+    ]
+    gaps = pd.DataFrame([row[:3] for row in rows], columns=["kind", "asset", "township_code"])
+    gaps = gaps.assign(gap_id=[f"g{n}" for n in range(len(rows))], households=1)
+    office = responsible.Office(plan, town.AS_OF, {"供热服务中心": "李四", "甲镇": "张三"})
+    duties = responsible.gap_duties(gaps, villages, office)
+    found = duties[["responsible_unit", "responsible_person"]].to_numpy().tolist()
+    assert found == [[unit, person] for *_, unit, person in rows]
+    assert (duties["due_on"] == pd.Timestamp("2024-11-15")).all()
+    assert duties.index.tolist() == gaps["gap_id"].tolist()
+
+
+def test_central_homes_of_the_city_are_accepted_by_its_own_network(facts_of, judge_of, tmp_path):
+    said = (
+        '[responsible]\n"煤改电招投标、第三方验收" = "市能源局"\n'
+        '"城区集中供热与验收" = "供热服务中心"\n'
+    )
+    plan = town.policy(tmp_path, said)
+    waiting = {"acceptance_result": None, "accepted_on": None}
+    homes = [waiting | {"heating": "central"}, waiting]
+    villages = town.villages([(VILLAGE, (0, 0, 1000, 1000))], rural=[False])
+    facts = facts_of(homes, plan=plan, villages=villages)
+    visits = [{"household_id": f"h{n}"} for n in range(2)]
+    work = responsible._of_zones(facts, judge_of(facts, visits, plan))["work"]
+    units = [responsible.unit_of(one, plan) for one in work]
+    assert units == ["供热服务中心", "市能源局"]
+
+
 def test_nothing_open(facts_of, judge_of, plan):
     facts = facts_of([{}], plan=plan)
     none = pd.DataFrame(columns=list(coverage_gaps.COLUMNS))

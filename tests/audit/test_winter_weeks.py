@@ -6,6 +6,7 @@ it; the weeks follow from them. LAST stands for "to the end".
 """
 
 from datetime import date, timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pandas as pd
@@ -70,13 +71,13 @@ HOMES = [
     # h11: accepted by its township alone
     steps("2024-09-03", "2024-09-12", "2024-09-15", "2024-09-25")
     | {"acceptance_by": "township", "heating_kwh": 2000.0},
-    # h12: failed
+    # h12 failed its acceptance
     steps("2024-09-04", "2024-09-25", "2024-09-28", "2024-10-02")
     | {"acceptance_result": "fail", "heating_kwh": 1500.0},
     COAL | {"heating": "none"},
     COAL | {"occupancy": "demolition", "occupancy_on": "2024-12-10", "delisted_on": "2024-12-10",
             "delisted_reason": "文9：拆迁"},
-    # h15: gas
+    # h15 heats with gas
     steps("2024-10-02", "2024-10-20", "2024-10-25", "2024-10-30")
     | {"heating": "gas", "device": "gas_boiler", "acceptance_by": "housing_bureau",
        "heating_m3": 500.0},
@@ -225,7 +226,7 @@ def test_the_weekly_rows(facts, plan, as_of):
     fresh = table[[f"new_{name}" for name in STAGES]].to_numpy().tolist()
     rows = [row for end, row in WEEKS.items() if end <= as_of.isoformat()]
     steps = [[a - b for a, b in zip(now, before, strict=True)]
-             for before, now in zip(rows, rows[1:], strict=False)]  # fmt: skip
+             for before, now in pairwise(rows)]  # fmt: skip
     assert fresh[1:] == steps
 
 
