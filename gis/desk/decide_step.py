@@ -21,11 +21,11 @@ from gis.api.recorded_values import NEED_DOCUMENT
 from gis.api.side_by_side import NEEDS, PAYERS, side
 from gis.api.what_if import nested, only_money, what_if
 from gis.desk.drawing import draw
+from gis.desk.journal_page import table_words
 from gis.desk.pages import back_to, language, step_text
 from gis.desk.reading import column_heading
 from gis.errors import InputError, Text
 from gis.layers.project_record import project_record
-from gis.record.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -122,16 +122,11 @@ def show_decide(request: Request, pages: Pages) -> Response:
         statuses=STATUSES,
         need_document=" ".join(NEED_DOCUMENT),
         heading=column_heading,
-        table_words=_table_words,
+        table_words=table_words,
         journal=journal[: -_CHANGES - 1 : -1],
         terms=json.dumps({code: pair[language(request)] for code, pair in terms.items()}),
         extended=run.plan.extension is not None,
     )
-
-
-def _table_words(table: str) -> Text:
-    """What a table of the record is called."""
-    return Text(TABLES[table].zh if table in TABLES else table, table.replace("_", " "))
 
 
 def _villages(run: Run) -> Iterator[DecidedVillage]:
@@ -360,6 +355,5 @@ def undo(_request: Request, pages: Pages, form: FormData) -> Response:
             int(number) if number.isdigit() else 0, str(form["who"]), str(form["why"])
         )
     pages.note(step_text("decide", "undone", number=number))
-    return back_to(
-        str(form.get("back", "/decide")) if form.get("back") == "/problems" else "/decide"
-    )
+    back = str(form.get("back", ""))
+    return back_to(back if back in ("/problems", "/journal") else "/decide")
