@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 import small_town
+from publish.office_files import without_office_files
 
 import gis
 from gis.layers.columns import LAYERS
@@ -177,7 +178,8 @@ def test_a_correction_of_nothing_is_refused(town, record):
     assert not file(town).exists()
 
 
-def test_what_is_recorded_decides_and_is_in_the_manifest(town, record, tmp_path):
+def test_what_is_recorded_decides_and_is_in_the_manifest(town, record, tmp_path, monkeypatch):
+    without_office_files(monkeypatch)
     before = town.decide().villages.loc[small_town.GAS, "approach"]
     assert before != "biomass"
     record.rule(small_town.GAS, "biomass", "approved", document_no="办5号", who="王芳", why="会议")

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from api.frames_town import CODES, POLICY, frames
+from publish.office_files import without_office_files
 from small_town import FAR, ON, write_with_streets
 
 import gis
@@ -169,11 +170,12 @@ def test_without_streets_there_is_no_network(tmp_path):
     assert "there is no roads layer" in plan.why_no_network
 
 
-def test_a_project_of_frames_is_published_by_itself(policy, tmp_path):
+def test_a_project_of_frames_is_published_by_itself(policy, tmp_path, monkeypatch):
+    without_office_files(monkeypatch)
     project = gis.Project(**frames(), policy=policy, as_of="2024-10-31", name="twenty")
     results = project.publish(tmp_path / "out")
     assert len(results.facts.villages) == 20
-    assert (tmp_path / "out" / "planner" / "nuantu.gpkg").is_file()
+    assert (tmp_path / "out" / "public" / "index.html").is_file()
     folder = project.run().inputs.project.folder
     assert sorted(one.name for one in folder.iterdir()) == [
         "policy.toml", "project.toml", "targets.csv",

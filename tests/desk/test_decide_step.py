@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from desk.conftest import PORT, text_of
 from desk.made_files import write_office
-from desk.test_to_the_map import explain
 
 import gis
 from gis.api.what_if import only_money, what_if
@@ -18,10 +17,8 @@ ROADSIDE = {"heating_network.connect_m": 700, "heating_network.served_share": 0.
 
 
 @pytest.fixture
-def county(clerk, tmp_path):
-    clerk.drop(*write_office(tmp_path / "own"))
-    explain(clerk)
-    return clerk
+def county(explained):
+    return explained
 
 
 def tried(clerk, **moved):
@@ -43,13 +40,15 @@ def test_every_slider_gives_what_the_saved_scenario_gives(county):
         r'min="([\d.]+)" max="([\d.]+)" step="[\d.e-]+" value="([\d.]+)" data-key="([\w.]+)"', page
     )
     assert [one[3] for one in ranges] == list(SLIDERS)
+    told = {}
     for number, (low, high, value, key) in enumerate(ranges):
         assert float(low) <= float(value) <= float(high)
         moved = low if float(low) != float(value) else high
-        found = tried(county, **{key: moved})
-        name = f"s{number}"
-        county.send("/decide/scenario", {"name": name, f"moved.{key}": moved})
-        plan = gis.open_project(county.folder).decide(name)
+        told[f"s{number}"] = (key, tried(county, **{key: moved}))
+        county.send("/decide/scenario", {"name": f"s{number}", f"moved.{key}": moved})
+    project = gis.open_project(county.folder)
+    for name, (key, found) in told.items():
+        plan = project.decide(name)
         assert found["routes"] == routes(plan), key
         costs = plan.run.plan.decisions.villages["cost_fen_a"]
         assert found["sums"]["cost_cny_a"] == pytest.approx(costs.sum() / 100), key

@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from desk.made_files import home, write_borders, write_ledger, write_office
+from desk.made_files import home, write_borders, write_ledger
 
 from gis.layers import load, read_project
 
@@ -13,12 +13,6 @@ NAMES = {
     "effective_on": "2023.10.1",
     "document_no": "甲政〔2023〕2号",
 }
-
-
-@pytest.fixture
-def county(clerk, tmp_path):
-    clerk.drop(*write_office(tmp_path / "own"))
-    return clerk
 
 
 def project(clerk):
