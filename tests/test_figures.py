@@ -350,12 +350,19 @@ def test_what_keeps_zones_open(pages, counted):
     homes = counted.homes[counted.homes["zone_position"] != "outside"]
     inside = homes[homes["zone_position"] == "inside"]
     told = {(row["zone_id"], row["code"]): row for row in shown["data"]["zone_villages"]}
-    assert set(told) == set(zip(inside["zone_id"], inside["village_code"], strict=True))
+    some = {key for key, row in told.items() if row["inside"]}
+    assert some == set(zip(inside["zone_id"], inside["village_code"], strict=True))
     for (zone, code), mine in inside.groupby(["zone_id", "village_code"]):
         row, states = told[zone, code], mine["clearance"].value_counts()
         assert row["inside"] == len(mine)
         for state in ("cleared", "not_cleared", "unknown"):
             assert row[state] == states.get(state, 0), (zone, code, state)
+        # 已销号: every home is cleared; one that is not holds its village, whatever else is open
+        everybody = set(states.index) == {"cleared"}
+        assert everybody or row["verdict"] != "cleared", (zone, code)
+        assert "not_cleared" not in states or row["verdict"] == "not_cleared", (zone, code)
+    struck = sum(row["verdict"] == "cleared" for row in told.values())
+    assert f"已销号 {struck}/{len(told)} 村" in shown["main"]
     doors = shown["data"]["doors"]
     listed = pd.DataFrame({"id": doors["id"], "why": [doors["whys"][n] for n in doors["why"]]})
     closed = homes["clearance"] != "cleared"

@@ -136,30 +136,16 @@ def zone_reason_words(counts: Mapping[str, Any]) -> list[Words]:
 
 
 def zone_village_rows(results: Results) -> list[ZoneVillage]:
-    """The homes inside each zone by village; a home inside two zones counts in both."""
-    at = results.facts.zone_positions
-    inside = at[(at["position"] == "inside").to_numpy(dtype=bool)]
-    place = inside["household"].to_numpy(dtype=int)
-    homes = results.facts.households.iloc[place]
-    table = pd.DataFrame(
-        {
-            "zone_id": inside["zone_id"].to_numpy(dtype=object),
-            "code": homes["village_code"].fillna("").to_numpy(dtype=object),
-            "state": results.clearance.households["clearance"].to_numpy(dtype=object)[place],
-        }
-    )
-    counts = table.groupby(["zone_id", "code"])["state"].value_counts().unstack(fill_value=0)
-    counts = counts.reindex(columns=["cleared", "not_cleared", "unknown"], fill_value=0)
+    """The villages of each zone as they are judged; a home inside two zones counts in both."""
+    names = ("inside", "cleared", "not_cleared", "unknown")
     return [
         ZoneVillage(
-            zone_id=zone,
-            code=code,
-            inside=sum(row),
-            cleared=row[0],
-            not_cleared=row[1],
-            unknown=row[2],
+            zone_id=row["zone_id"],
+            code=plain_values(row["village_code"]) or "",
+            verdict=row["verdict"],
+            **{name: int(row[name]) for name in names},  # type: ignore[typeddict-item]
         )
-        for (zone, code), row in zip(counts.index, counts.to_numpy().tolist(), strict=True)
+        for row in results.clearance.villages.to_dict("records")
     ]
 
 

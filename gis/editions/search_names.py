@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,7 +48,17 @@ def _syllables(word: str) -> list[str]:
 
 def with_search_names(edition: Edition) -> Edition:
     """The edition with the pinyin of its villages and townships."""
-    return replace(edition, villages=_with(edition.villages), townships=_with(edition.townships))
+    villages = [{**row, **_old(row)} for row in _with(edition.villages)]
+    return replace(edition, villages=villages, townships=_with(edition.townships))
+
+
+_BETWEEN = re.compile(r"[、，,；;/\s]+")  # names, as maps/looks/search.js takes them apart
+
+
+def _old(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The initials and pinyin of each former name, in the order in which they are written."""
+    names = [name for name in _BETWEEN.split(row.get("old_names", "")) if name]
+    return {"old_spelt": [list(make_search_names(name)) for name in names]} if names else {}
 
 
 def _with(rows: Iterable[Any]) -> list[Any]:

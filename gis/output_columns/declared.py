@@ -105,6 +105,7 @@ VILLAGE: tuple[OutputColumn, ...] = (
            codes=("terms", "heating")),
     OutputColumn("heating_homes", "list", "现用取暖", "Heating today", "page card", "own_rule", derived=True),
     OutputColumn("pipe_m", "number", "距最近热力管", "Nearest heat main", "page card", "own_rule", unit=METRES),
+    OutputColumn("old_names", "text", "曾用名", "Former names", "page card", "plain"),
     OutputColumn("contact", "words", "异议反映", "Objections to", "page card", "plain", derived=True),
     OutputColumn("zone_id", "text", "禁煤区编号", "Coal-ban zone", "page card", "own_rule"),
     OutputColumn("months", "list", "各月末累计完成", "Completed by the end of each month", "page", "own_rule",

@@ -36,7 +36,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     route_homes    households by the route that is shown, split villages by part where that is told;
                    None: not told
     gap_homes      households of all gaps; None: no gaps, or not published
-    zone_villages  planner only: the homes inside each zone by village
+    zone_villages  planner only: the verdict and the homes inside of each village of a zone
     doors          planner only: the homes that keep zones open
     count_step     the step that counts are rounded to, 0: they are exact
     growth         the proposed mains, for the extension page
@@ -146,6 +146,7 @@ class VillageView(TypedDict):
     """One village: its route with reasons, its counts, and the other contents of its card.
 
     initials, pinyin of the name: "fc" and "Fancun" of 樊村; "" if unknown
+    old_names        former and other names, as the layer writes them; "" for none
     approach         central electric gas biomass done undecided no_data; unpublished: no ruling to show.
                      For a split village, that of its larger part
     status           proposed township_confirmed approved published, "" for none
@@ -213,6 +214,7 @@ class VillageView(TypedDict):
     works_dear: bool
     heating_homes: Sequence[HeatingView]
     pipe_m: float | None
+    old_names: str
     contact: Words
     zone_id: str
     months: Sequence[int | None]
@@ -289,10 +291,14 @@ class ZoneView(TypedDict):
 
 
 class ZoneVillage(TypedDict):
-    """The homes of one village inside one coal-ban zone; `code` is "" for homes of no village."""
+    """One village of a coal-ban zone, its verdict (已销号: cleared) and its homes inside.
+
+    `code` is "" for homes of no village.
+    """
 
     zone_id: str
     code: str
+    verdict: str
     inside: int
     cleared: int
     not_cleared: int

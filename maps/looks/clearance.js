@@ -33,7 +33,7 @@
     checks: data.doors.checks[data.doors.check[n]].split(","), inside: data.doors.inside[n], clearance: data.doors.clearance[n] })) : [];
   const sayWhy = (why) => (data.why?.[why] ? say(data.why[why]) : term("clearance", why));
   const checksOf = (row) => row.checks.map((check) => say(data.door[check])).join(nuantu.language === "zh" ? "；" : "; ");
-  const ofChoice = (row) => (!state.zone || row.zones.includes(state.zone)) && (!state.village || row.code === state.village);
+  const ofChoice = (row) => (!state.zone || row.zones.includes(state.zone)) && (!state.village || row.code === state.village) && nuantu.passesCode(row.code);
   const nameOf = (code) => (nuantu.village.has(code) ? nuantu.name(nuantu.village.get(code)) : nuantu.none);
   const plural = (rows) => t("legend.homes_n", { n: nuantu.number(rows.length) });
 
@@ -56,11 +56,15 @@
         line.length ? item(t("clearance.line"), line, "unknown") : null));
   };
 
-  const villageRows = () => (data.zone_villages ?? []).filter((row) => !state.zone || row.zone_id === state.zone)
+  const villagesOf = (zone) => (data.zone_villages ?? []).filter((row) => !zone || row.zone_id === zone);
+  const villageRows = () => villagesOf(state.zone).filter((row) => nuantu.passesCode(row.code))
     .sort((a, b) => b.not_cleared - a.not_cleared || b.unknown - a.unknown || (a.code < b.code ? -1 : 1));
-  const byVillage = () => nuantu.rows(t("clearance.by_village"), [
+  // 已销号 n/m: a village is judged as its zone is, by its homes, findings and complaints.
+  const struckOff = (rows) => t("clearance.struck_of", { n: nuantu.number(rows.filter(({ verdict }) => verdict === "cleared").length), all: nuantu.number(rows.length) });
+  const byVillage = () => nuantu.rows(`${t("clearance.by_village")} · ${struckOff(villageRows())}`, [
     { words: t("table.village"), value: (row) => nameOf(row.code) },
-    ...(state.zone ? [] : [{ words: t("table.zone"), value: (row) => nuantu.zone.get(row.zone_id)?.zone ?? row.zone_id }]),
+    { words: t("table.verdict"), value: (row) => term("village_verdict", row.verdict), cell: (row) => [nuantu.swatch.area("verdict", row.verdict), " ", term("village_verdict", row.verdict)] },
+    { words: t("table.zone"), value: (row) => nuantu.zone.get(row.zone_id)?.zone ?? row.zone_id, filed: true },
     { words: t("clearance.cleared_of"), value: (row) => `${nuantu.number(row.cleared)} / ${nuantu.number(row.inside)}`, number: true },
     { words: t("table.not_cleared"), value: (row) => row.not_cleared, number: true },
     { words: t("table.unknown"), value: (row) => row.unknown, number: true },
@@ -95,7 +99,7 @@
     const row = id && doors.find((one) => one.id === id);
     return row ? [nuantu.fact(t("clearance.reason"), row.inside ? sayWhy(row.why) : t("clearance.line")), nuantu.fact(t("clearance.check"), checksOf(row))] : [];
   };
-  nuantu.doors = () => nuantu.on(["zone", "village", "lang", "household"], draw);
+  nuantu.doors = () => nuantu.on(["zone", "village", "lang", "household", "filter", "township"], draw);
 
   // How much of a village inside the zones is cleared, for its card on this page.
   nuantu.zoneFacts = (village) => (data.zone_villages ?? []).filter(({ code }) => code === village.code).map((row) =>
@@ -114,6 +118,7 @@
     zone.reasons.length ? el("section", { class: "reasons" }, el("h3", {}, t("clearance.why")),
       el("ul", {}, ...zone.reasons.map((reason) => el("li", {}, say(reason))))) : null,
     facts(
+      villagesOf(zone.zone_id).length ? fact(t("clearance.struck"), struckOff(villagesOf(zone.zone_id))) : null,
       fact(t("clearance.inside"), t("legend.homes_n", { n: nuantu.zoneCount(zone, "inside") })),
       fact(t("clearance.undecidable"), t("legend.homes_n", { n: nuantu.zoneCount(zone, "undecidable") })),
       nuantu.missing(zone.coal_findings) ? null : fact(t("clearance.coal"), nuantu.number(zone.coal_findings)),

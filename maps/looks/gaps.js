@@ -7,9 +7,9 @@
   const LISTS = { uncovered: (gap) => gap.kind !== "headroom", works: (gap) => gap.kind === "headroom" };
   const isSingle = (gap) => gap.households === 1;
   const inList = (gap) => (LISTS[state.list] ?? (() => state.list !== "no_data"))(gap);
-  nuantu.gapShown = (gap) => inList(gap) && !state.off.has(`gaps.${gap.kind}`) && (!isSingle(gap) || state.singles || gap.gap_id === state.gap);
+  nuantu.gapShown = (gap) => inList(gap) && nuantu.passesCode(gap.village_code) && !state.off.has(`gaps.${gap.kind}`) && (!isSingle(gap) || state.singles || gap.gap_id === state.gap);
 
-  const without = () => data.villages.filter(({ approach }) => approach === "no_data");
+  const without = () => data.villages.filter(({ approach, code }) => approach === "no_data" && nuantu.passesCode(code));
   const tab = (name, words, n, homes) => {
     // To the public nothing listed is not nothing there.
     const told = [data.kind === "public" && !n ? "" : t(name === "no_data" ? "legend.villages_n" : "table.n_gaps", { n: nuantu.number(n) }), nuantu.missing(homes) ? "" : t("legend.homes_n", { n: nuantu.number(homes) })];
@@ -30,7 +30,7 @@
     return [...ways, rest ? t("gaps.single_rest", { n: nuantu.number(rest) }) : ""].filter(Boolean).join(nuantu.language === "zh" ? "；" : "; ");
   };
   const singles = () => {
-    const mine = data.gaps.filter((gap) => inList(gap) && isSingle(gap));
+    const mine = data.gaps.filter((gap) => inList(gap) && isSingle(gap) && nuantu.passesCode(gap.village_code));
     if (!mine.length) return null;
     return el("section", { class: "singles" },
       el("button", { type: "button", class: "plain-button", "aria-pressed": String(state.singles), click: () => nuantu.set({ singles: !state.singles }) },
@@ -41,8 +41,8 @@
     { words: t("table.village"), value: nuantu.name }, { words: t("table.township"), value: nuantu.townshipOf },
     { words: t("take.reason"), value: (row) => nuantu.say(row.reason) },
   ], without(), { first: 12, pick: (row) => nuantu.select("village", row.code), key: (row) => row.code, chosen: (row) => row.code === state.village }));
-  nuantu.gapLists = () => nuantu.on(["list", "singles", "lang", "village"], () => {
-    const of = (name) => data.gaps.filter(LISTS[name]);
+  nuantu.gapLists = () => nuantu.on(["list", "singles", "lang", "village", "filter", "township"], () => {
+    const of = (name) => data.gaps.filter((gap) => LISTS[name](gap) && nuantu.passesCode(gap.village_code));
     nuantu.show("tabs", ...["uncovered", "works"].map((name) => tab(name, t(`gaps.${name}`), of(name).length, data.kind === "planner" ? nuantu.sum(of(name), "households") ?? 0 : null)),
       tab("no_data", t("gaps.no_data"), without().length, null), singles());
     nuantu.show("lacking", ...(without().length ? noData() : state.list === "no_data" && data.kind === "planner" ? [el("p", { class: "note" }, t("gaps.all_data"))] : []));

@@ -127,6 +127,10 @@
       (row) => [row.transformer_id, nuantu.loadState(row)], "load", "transformer_id"),
   });
 
+  // What the filters leave out steps back.
+  const dimmed = (view, layer) => nuantu.on(["filter", "township"], () => layer.eachLayer((mark) =>
+    mark.setOpacity(nuantu.passesCode(nuantu.load.get(mark.feature.properties.id)?.village_code) ? 1 : 0.2)));
+
   const mains = (view) => ({
     pane: "mains",
     style: { ...outlineStyle("mains"), interactive: true },
@@ -139,7 +143,7 @@
   const LAYERS = {
     villages: { options: villages, follow: recolour },
     verdicts: { options: verdicts, needs: "zones" },
-    gaps: { options: nuantu.gapOptions, needs: null, follow: redraw("off.gaps", "gap", "list", "singles") },
+    gaps: { options: nuantu.gapOptions, needs: null, follow: redraw("off.gaps", "gap", "list", "singles", "filter", "township") },
     points: { options: (view) => nuantu.points.options(view), needs: null, follow: redraw("off.points", "off.households", "colour") },
     labels: { options: nuantu.labelOptions, needs: null, follow: redraw("off.ground", "off.gaps", "lang") },
     mains: { options: mains, key: "network.mains" },
@@ -149,7 +153,7 @@
     for (const entry of layer.entries) {
       LAYERS[entry.name] = { options: (layer.name === "loads" ? loads(entry) : drawn(layer, entry)), needs: layer.name,
         key: layer.name === "outline" ? undefined : `${layer.group}.${entry.name}`,
-        follow: data.looks.line[entry.name]?.slim ? weigh : undefined };
+        follow: layer.name === "loads" ? dimmed : data.looks.line[entry.name]?.slim ? weigh : undefined };
     }
   }
 

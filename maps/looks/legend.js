@@ -115,8 +115,8 @@
       entry("households.points", swatch.dot("#1b2733"), t("legend.points"),
         [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(nuantu.points.size()) }))]),
       el("label", { class: "colour-by", for: "colour-by" }, t("legend.colour_by"), chosen),
-      ...counts.map(([key, n]) => entry(`points.${key}`, nuantu.points.sign(key), term(table, key),
-        [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(n) }))])),
+      ...withOnly(counts.map(([key, n]) => entry(`points.${key}`, nuantu.points.sign(key), term(table, key),
+        [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(n) }))]))),
     ];
   };
 
@@ -156,7 +156,7 @@
     gaps: () => withOnly(gapKinds()),
     verdicts: verdictKinds,
     households: () => (data.points ? pointKinds() : []),
-    loads: loadKinds,
+    loads: () => withOnly(loadKinds()),
     network: () => layerEntries("network"),
     ground,
   };

@@ -6,17 +6,23 @@
   // ü may be typed as v.
   const plain = (text) => (text ?? "").normalize("NFKC").toLowerCase().replace(/\s+/g, "").replaceAll("ü", "v");
 
-  const index = [
-    ...data.townships.map((row) => ({ kind: "township", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code })),
-    ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township), full: plain(row.full), seat: nuantu.township.get(row.township_code) })),
-  ];
-
   // 三兴村 finds 三兴行政村: the kind of a village does not count, with its township before it or not.
   const KIND = /(社区居民委员会|村民委员会|居民委员会|社区居委会|村委会|居委会|行政村|社区|村委|居委|村)$/;
   const stem = (name) => {
     const bare = name.replace(KIND, "");
     return bare && bare !== name ? stem(bare) : name;
   };
+  // Former names, each also by its pinyin and initials.
+  function namesOf(row) {
+    return (row.old_names ?? "").split(/[、，,；;/\s]+/).filter(Boolean).map((name, n) => ({ name: plain(name), stem: stem(plain(name)), spelt: row.old_spelt?.[n] ?? [] }));
+  }
+  const wasCalled = ({ old }, query) => old?.some((one) => one.name.includes(query) || one.stem === stem(query) || one.spelt.some((spelt) => plain(spelt).startsWith(query)));
+
+  const index = [
+    ...data.townships.map((row) => ({ kind: "township", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code })),
+    ...data.villages.map((row) => ({ kind: "village", row, name: plain(row.name), initials: row.initials, pinyin: plain(row.pinyin), code: row.code, township: plain(row.township), full: plain(row.full), old: namesOf(row), seat: nuantu.township.get(row.township_code) })),
+  ];
+
   for (const item of index) item.stem = item.kind === "village" ? stem(item.name) : item.name;
 
   // 镇, 乡 and 街道 may be left out: a township answers to the beginning of its pinyin.
@@ -30,7 +36,7 @@
     if (item.stem === stem(query) || (item.township && item.township + item.stem === stem(query))) return 2;
     if (item.initials === query) return 2;
     if (item.initials?.startsWith(query) || item.pinyin?.startsWith(query)) return 3;
-    if (at > 0 || item.full?.includes(query)) return 4;
+    if (at > 0 || item.full?.includes(query) || wasCalled(item, query)) return 4;
     if (item.township?.startsWith(query) || (query.length > 1 && ofTownship(item.seat, query))) return 5;
     return query.length >= 4 && item.code.startsWith(query) ? 6 : Infinity;
   };
@@ -48,7 +54,7 @@
 
   const describe = ({ kind, row }) => (kind === "home" ? row.village : kind === "township"
     ? t("search.township", { n: row.villages })
-    : `${nuantu.townshipOf(row)} · ${nuantu.routeOf(row)}`);
+    : [nuantu.townshipOf(row), row.old_names && t("search.old", { names: row.old_names }), nuantu.routeOf(row)].filter(Boolean).join(" · "));
 
   const search = { hits: [], at: -1, open: false };
 
@@ -113,14 +119,34 @@
   const FILTERS = nuantu.filters;
   const passes = (village, without = "") => Object.entries(state.filter).every(([name, wanted]) => name === without || FILTERS[name].of(village) === wanted);
   nuantu.passes = (village) => passes(village);
-  const rest = (village) => (!data.comparison || nuantu.listed(village)) && (!state.township || village.township_code === state.township) && nuantu.shown(nuantu.theme(), village);
+  const inTownship = (village) => !state.township || village.township_code === state.township;
+  // The same for what a page lists of villages; what is of no village passes where nothing is asked.
+  nuantu.passesCode = (code) => {
+    const village = nuantu.village.get(code);
+    return village ? passes(village) && inTownship(village) : !state.township && !Object.keys(state.filter).length;
+  };
+  const every = () => data.villages.map(({ code }) => code);
+  const LISTS = { villages: every, changes: every, gaps: () => data.gaps.map((gap) => gap.village_code),
+    zones: () => (data.zone_villages ?? []).map(({ code }) => code), loads: () => data.loads.map((row) => row.village_code) };
+  const listed = () => {
+    const codes = new Set(LISTS[data.table.source]());
+    return data.villages.filter(({ code }) => codes.has(code));
+  };
+  const shown = (village) => (!data.comparison || nuantu.listed(village)) && nuantu.shown(nuantu.theme(), village);
+  const left = () => listed().filter((village) => passes(village) && inTownship(village) && shown(village)).length;
   const choices = (name) => {
     const counts = new Map();
-    for (const village of data.villages) {
+    for (const village of listed()) {
       const key = FILTERS[name].of(village);
-      if (key) counts.set(key, (counts.get(key) ?? 0) + Number(passes(village, name) && rest(village)));
+      if (key) counts.set(key, (counts.get(key) ?? 0) + Number(passes(village, name) && inTownship(village) && shown(village)));
     }
     return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  const townships = () => data.townships.map(({ code }) => [code, listed().filter((village) => village.township_code === code)])
+    .filter(([, mine]) => mine.length).map(([code, mine]) => [code, mine.filter((village) => passes(village) && shown(village)).length]);
+  const ofTownshipOnly = (code) => {
+    nuantu.set({ township: code });
+    if (!code) nuantu.views.forEach(nuantu.whole);
   };
   const filterBox = () => {
     const made = Object.keys(FILTERS).map((name) => [name, choices(name)]).filter(([name, keys]) => keys.length > 1 || state.filter[name]);
@@ -129,12 +155,15 @@
       const { [name]: _, ...others } = state.filter;
       nuantu.set({ filter: event.target.value ? { ...others, [name]: event.target.value } : others });
     };
+    const choice = (name, keys, said, chosen, run) => el("label", {}, el("span", {}, t(`filter.${name}`)),
+      el("select", { id: `filter-${name}`, change: run }, el("option", { value: "" }, t("filter.any")),
+        ...keys.map(([key, count]) => el("option", { value: key, selected: chosen === key }, `${said(key)} · ${nuantu.number(count)}`))));
     return el("details", { class: "fold filters", open: search.open || n > 0, toggle: (event) => { search.open = event.target.open; } },
-      el("summary", {}, t("filter.title"), n ? ` · ${t("filter.left", { n: nuantu.number(data.villages.filter((village) => passes(village) && rest(village)).length) })}` : ""),
-      el("div", { class: "filter-choices" }, ...made.map(([name, keys]) => el("label", {}, el("span", {}, t(`filter.${name}`)),
-        el("select", { id: `filter-${name}`, change: change(name) }, el("option", { value: "" }, t("filter.any")),
-          ...keys.map(([key, count]) => el("option", { value: key, selected: state.filter[name] === key }, `${FILTERS[name].said(key)} · ${nuantu.number(count)}`)))))),
-      n ? el("button", { type: "button", class: "plain-button", click: () => nuantu.set({ filter: {} }) }, t("filter.clear")) : null);
+      el("summary", {}, t("filter.title"), n || state.township ? ` · ${t("filter.left", { n: nuantu.number(left()) })}` : ""),
+      el("div", { class: "filter-choices" },
+        choice("township", townships(), (code) => nuantu.name(nuantu.township.get(code)), state.township, (event) => ofTownshipOnly(event.target.value)),
+        ...made.map(([name, keys]) => choice(name, keys, FILTERS[name].said, state.filter[name], change(name)))),
+      n || state.township ? el("button", { type: "button", class: "plain-button", click: () => { nuantu.set({ filter: {} }); ofTownshipOnly(""); } }, t("filter.clear")) : null);
   };
   const drawFilters = () => {
     const focus = document.activeElement?.id;
@@ -163,6 +192,6 @@
       if (document.activeElement === box) draw();
     });
     nuantu.on(["township", "lang"], filterChip);
-    if (nuantu.slot("filters") && ["villages", "changes"].includes(data.table?.source)) nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month", "scenario", "list"], drawFilters);
+    if (nuantu.slot("filters") && LISTS[data.table?.source] && listed().length) nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month", "scenario", "list"], drawFilters);
   };
 }

@@ -11,6 +11,7 @@
   const cost = (village) => (nuantu.missing(village.cost_cny_a) || nuantu.routeless.has(village.approach) ? ""
     : village.cost_cny_a < 2000 ? "a" : village.cost_cny_a < 3000 ? "b" : "c");
   nuantu.filters = {
+    approach: { of: (village) => village.approach, said: (key) => nuantu.term("approach", key) },
     status: { of: (village) => village.status, said: (key) => nuantu.term("status", key) },
     zone: { of: (village) => (village.zone_id ? "in" : "out"), said: (key) => nuantu.t(`filter.zone_${key}`) },
     dissent: { of: (village) => (village.dissent ? "yes" : "no"), said: (key) => nuantu.t(`filter.dissent_${key}`) },

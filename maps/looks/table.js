@@ -67,7 +67,7 @@
   const SOURCES = {
     villages: { rows: () => data.villages.filter(visibleVillage), kind: "village", id: "code" },
     gaps: { rows: () => data.gaps.filter(nuantu.gapShown), kind: "gap", id: "gap_id" },
-    loads: { rows: () => data.loads.filter((row) => !state.off.has(`loads.load_${row.total_state}`)), kind: "load", id: "transformer_id" },
+    loads: { rows: () => data.loads.filter((row) => !state.off.has(`loads.load_${row.total_state}`) && nuantu.passesCode(row.village_code)), kind: "load", id: "transformer_id" },
     mains: { rows: () => data.growth.mains, kind: "main", id: "branch_id" },
     zones: { rows: () => data.zones, kind: "zone", id: "zone_id" },
     changes: { rows: () => nuantu.changed(), kind: "village", id: "code" },

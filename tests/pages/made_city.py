@@ -175,7 +175,7 @@ def city(kind: str = "public", **changes: Any) -> Edition:
 def zone_villages(villages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     mine = [village["code"] for village in villages if village["zone_id"]][:5]
     return [
-        {"zone_id": "Z1", "code": code, "inside": 60, "cleared": 50 - n, "not_cleared": n,
+        {"zone_id": "Z1", "code": code, "verdict": "cleared" if n == 0 else "not_cleared", "inside": 60, "cleared": 50 - n, "not_cleared": n,
          "unknown": 10}
         for n, code in enumerate(mine)
     ]  # fmt: skip

@@ -467,6 +467,33 @@ def test_filters_combine_and_their_counts_follow(site: Path, visit: Callable[...
     assert again.locator("#list tbody tr").count() == len(rows)
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "code"),
+    [
+        ("gaps", "nuantu.data.gaps", "village_code"),
+        ("clearance", "nuantu.data.zone_villages", "code"),
+    ],
+)
+def test_filters_of_what_a_page_lists_of_villages(
+    site: Path, visit: Callable[..., Reader], name: str, rows: str, code: str
+) -> None:
+    """Gaps and villages of a zone follow the filters of their villages, and the counts follow."""
+    page = visit(site / "planner" / f"{name}.html").page
+    village = {row["code"]: row for row in page.evaluate("() => nuantu.data.villages")}
+    mine = [village[row[code]] for row in page.evaluate(f"() => {rows}")]
+    page.click(".filters summary")
+    wanted, town = mine[0]["status"], mine[0]["township_code"]
+    page.select_option("#filter-status", wanted)
+    page.select_option("#filter-township", town)
+    left = [row for row in mine if (row["status"], row["township_code"]) == (wanted, town)]
+    assert 0 < len(left) < len(mine)
+    table = "#list" if name == "gaps" else "#doors"
+    assert page.locator(f"{table} tbody tr").count() == len(left)
+    assert f"符合 {len({row['code'] for row in left})} 村" in page.inner_text(".filters summary")
+    page.click(".filters .plain-button")
+    assert page.locator(f"{table} tbody tr").count() == len(mine)
+
+
 def test_only_this_class_and_all_again(site: Path, visit: Callable[..., Reader]) -> None:
     page = visit(site / "public" / "approach.html").page
     rows = page.evaluate("() => nuantu.data.villages.map((row) => row.approach)")

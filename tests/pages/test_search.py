@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pages.conftest import Reader
+from pages.conftest import Reader, write
+from pages.made_city import city
 
 from gis.pages.model import Edition
 
@@ -45,6 +46,20 @@ def test_villages_answer_to_the_pinyin_of_their_township(
     assert hits[0].startswith("下化乡")
     assert len(hits) == 8
     assert all("下化乡" in hit for hit in hits)
+
+
+def test_a_village_answers_to_its_former_names(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    villages = [dict(row) for row in city().villages]
+    villages[7] |= {"old_names": "老官庄、<i>柿子沟</i>", "old_spelt": [["lgz", "Laoguanzhuang"]]}
+    folder = write(tmp_path, city(villages=villages))
+    reader = visit(folder / "approach.html")
+    for query in ("老官庄", "老官", "lgz", "laoguan", "柿子沟"):
+        hits = reader.page.evaluate(f"nuantu.find({query!r}).map(({{ row }}) => row.code)")
+        assert villages[7]["code"] in hits, query
+    reader.page.fill("#query", "老官庄")
+    assert "曾用名 老官庄、<i>柿子沟</i>" in reader.text("#hits")
 
 
 def test_search_for_a_township_frames_and_filters_it(
