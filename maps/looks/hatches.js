@@ -17,6 +17,62 @@
     wave: (ink) => [line("M0,4 Q2,1.5 4,4 T8,4", ink, 0.9)],
   };
 
+  // The same hatching over a box as one path, for paper: a pattern becomes a picture there.
+  const steps = (from, to, offset, step = SIZE) => {
+    const first = Math.ceil((from - offset) / step) * step + offset;
+    return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, n) => first + n * step);
+  };
+  const round = (n) => Math.round(n * 10) / 10;
+  const rows = ({ x, y, width, height }, offset, step) => steps(y, y + height, offset, step).map((at) => `M${round(x)},${at}h${round(width)}`);
+  const columns = ({ x, y, width, height }, offset, step) => steps(x, x + width, offset, step).map((at) => `M${at},${round(y)}v${round(height)}`);
+  const spots = ({ x, y, width, height }, offset) => steps(y, y + height, offset)
+    .flatMap((down) => steps(x, x + width, offset).map((across) => `M${across},${down}h.01`));
+  // Lines on which y falls (sign 1) or rises (-1) with x, from side to side of the box.
+  const slanted = ({ x, y, width, height }, sign) => (sign > 0 ? steps(x + y, x + y + width + height, 0) : steps(x - y - height, x + width - y, 0)).map((at) => {
+    const ends = (sign > 0 ? [Math.max(x, at - y - height), Math.min(x + width, at - y)] : [Math.max(x, at + y), Math.min(x + width, at + y + height)]).map(round);
+    return `M${ends.map((end) => `${end},${round(sign * (at - end))}`).join("L")}`;
+  });
+  const waves = (box) => steps(box.y - 2, box.y + box.height + 2, 4).map((at) => {
+    const from = Math.floor(box.x / SIZE) * SIZE;
+    return `M${from},${at}q2,-2.5 4,0t4,0${"t4,0t4,0".repeat(Math.ceil((box.x + box.width - from) / SIZE))}`;
+  });
+  const STROKES = {
+    none: () => [],
+    diagonal: (box) => [slanted(box, 1), 1],
+    back: (box) => [slanted(box, -1), 1.1],
+    dots: (box) => [[...spots(box, 2), ...spots(box, 6)], 2.3],
+    sparse: (box) => [spots(box, 4), 1.8],
+    grid: (box) => [[...rows(box, 2, 4), ...columns(box, 2, 4)], 0.7],
+    horizontal: (box) => [rows(box, 4), 0.9],
+    wave: (box) => [waves(box), 0.9],
+  };
+  const looks = new Map();
+
+  let clips = 0;
+  // Draw every hatched shape of the page in lines; returns what undoes that.
+  nuantu.hatchInLines = () => {
+    const undo = [];
+    for (const shape of document.querySelectorAll("[fill^='url(#']")) {
+      const fill = shape.getAttribute("fill");
+      const look = looks.get(fill);
+      const box = look && shape.getBBox?.();
+      if (!box?.width || (shape.checkVisibility && !shape.checkVisibility())) continue;
+      const [strokes = [], width] = (STROKES[look.hatch] ?? STROKES.none)(box);
+      shape.setAttribute("fill", look.fill);
+      undo.push(() => shape.setAttribute("fill", fill));
+      if (!strokes.length) continue;
+      const id = `clip-${clips++}`;
+      const edge = shape.cloneNode();
+      for (const name of ["id", "class", "stroke", "fill", "fill-opacity"]) edge.removeAttribute(name);
+      const drawn = svg("g", {}, svg("clipPath", { id }, edge),
+        svg("path", { d: strokes.join(""), fill: "none", stroke: look.ink, "stroke-width": width, "stroke-linecap": "round",
+          "stroke-opacity": shape.getAttribute("fill-opacity") ?? 1, "clip-path": `url(#${id})` }));
+      shape.after(drawn);
+      undo.push(() => drawn.remove());
+    }
+    return () => undo.forEach((run) => run());
+  };
+
   let defs = null;
   let made = 0;
   // A fill in the colour of `look` with its hatching, to be used as fill: url(#id).
@@ -26,6 +82,7 @@
       document.body.append(
         svg("svg", { width: 0, height: 0, class: "patterns", "aria-hidden": "true", focusable: "false" }, defs));
     }
+    looks.set(`url(#${id})`, look);
     defs.append(svg("pattern", { id, width: SIZE, height: SIZE, patternUnits: "userSpaceOnUse" },
       svg("rect", { width: SIZE, height: SIZE, fill: look.fill }),
       ...(HATCHES[look.hatch] ?? HATCHES.none)(look.ink)));

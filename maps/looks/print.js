@@ -130,9 +130,21 @@
 
   const sources = () => [...new Set(data.credits.map((row) => row.source).filter(Boolean))].join("；");
 
+  // After the maps have the size of paper, and before they lose it again.
+  let undrawn = null;
+  const inLines = () => { undrawn ??= nuantu.hatchInLines(); };
+  const asBefore = () => {
+    undrawn?.();
+    undrawn = null;
+  };
+
   nuantu.printing = () => {
+    window.addEventListener("afterprint", asBefore);
     const button = nuantu.slot("print");
-    if (!button) return;
+    if (!button) {
+      window.addEventListener("beforeprint", inLines);
+      return;
+    }
     const dialog = el("dialog", { class: "print-dialog", "aria-labelledby": "print-title" });
     document.body.append(dialog);
     button.addEventListener("click", () => {
@@ -140,6 +152,7 @@
       dialog.showModal();
     });
     window.addEventListener("beforeprint", dress);
+    window.addEventListener("beforeprint", inLines);
     window.addEventListener("afterprint", undress);
     nuantu.on(["lang"], () => nuantu.show("imprint",
       el("p", {}, el("b", {}, nuantu.mark_of()), " ", nuantu.date(data.as_of)),

@@ -149,3 +149,59 @@ def test_a_browser_without_gzip_is_told(site: Path, browser: Any) -> None:
     page.wait_for_selector("html[data-ready]")
     assert not page.is_visible("#too-old")
     context.close()
+
+
+HATCHED = """() => {
+  const left = [...document.querySelectorAll("[fill^='url(#fill-']")].length;
+  const lines = [...document.querySelectorAll("g > path[clip-path]")].map((path) => path.getAttribute("d"));
+  return [left, lines];
+}"""
+
+
+@pytest.mark.parametrize("name", ["approach", "clearance", "notice"])
+def test_hatching_goes_to_paper_as_lines_and_comes_back(
+    site: Path, visit: Callable[..., Reader], name: str
+) -> None:
+    """A pattern would be a picture a shape: 20 MB a map."""
+    reader = visit(site / "public" / f"{name}.html", "#v=140882100201")
+    before, none = reader.page.evaluate(HATCHED)
+    assert before > 0
+    assert none == []
+    reader.page.emulate_media(media="print")
+    reader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    hidden = reader.page.evaluate(
+        "() => [...document.querySelectorAll(\"[fill^='url(#fill-']\")].filter((one) => one.checkVisibility()).length"
+    )
+    _, lines = reader.page.evaluate(HATCHED)
+    assert hidden == 0
+    assert lines
+    reader.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    reader.page.emulate_media(media="screen")
+    assert reader.page.evaluate(HATCHED) == [before, []]
+    assert reader.errors == []
+
+
+def test_lines_of_a_hatching_lie_where_its_pattern_has_them(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    page = visit(site / "public" / "approach.html").page
+    drawn = """(hatch) => {
+      const fill = nuantu.hatch({ fill: "#ffffff", ink: "#000000", hatch });
+      const shape = nuantu.svg("rect", { x: 3, y: 5, width: 20, height: 12, fill });
+      document.body.append(nuantu.svg("svg", { width: 40, height: 40, id: "box" }, shape));
+      const undo = nuantu.hatchInLines();
+      const lines = document.querySelector("#box g > path").getAttribute("d");
+      undo();
+      const back = shape.getAttribute("fill") === fill && !document.querySelector("#box g");
+      document.querySelector("#box").remove();
+      return [lines, back];
+    }"""
+    expected = {
+        "horizontal": "M3,12h20",
+        "sparse": "M4,12h.01M12,12h.01M20,12h.01",
+        "dots": "M10,10h.01M18,10h.01M6,6h.01M14,6h.01M22,6h.01M6,14h.01M14,14h.01M22,14h.01",
+        "diagonal": "M3,5L3,5M3,13L11,5M7,17L19,5M15,17L23,9M23,17L23,17",  # x + y = 8 … 40
+        "back": "M3,11L9,17M5,5L17,17M13,5L23,15M21,5L23,7",  # y - x = 8, 0, -8, -16
+    }
+    for hatch, lines in expected.items():
+        assert page.evaluate(drawn, hatch) == [lines, True], hatch
