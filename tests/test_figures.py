@@ -459,6 +459,81 @@ def test_the_extension(pages, counted):
         assert [one["code"] for one in growth["villages"]] == [figures_town.NEXT]
 
 
+KVA = 3.0 * 0.7 / 0.95  # of a home's device at the peak, by the shipped defaults
+
+
+def test_transformers(pages, counted):
+    """Whoever waits and goes electric comes to the home's transformer, this year's list first."""
+    _, shown = pages("planner", "loads")
+    homes, cells = counted.homes, dict(shown["rows"])
+    going = homes[homes["pending"].astype(bool) & (homes["approach"] == "electric")]
+    assert sum(row["year_homes"] + row["later_homes"] for row in shown["data"]["loads"]) == len(
+        going[going["transformer_id"].notna()]
+    )
+    for row in shown["data"]["loads"]:
+        code = row["transformer_id"]
+        mine = going[going["transformer_id"] == code]
+        listed = int(mine["in_batch"].sum())
+        assert (row["year_homes"], row["later_homes"]) == (listed, len(mine) - listed), code
+        if row["total_kva"] is not None:
+            part = row["total_kva"] / row["capacity_kva"]
+            assert row["load_share"] == pytest.approx(part, abs=0.05 / row["capacity_kva"]), code
+            assert cells[code][2] == share(row["load_share"], 1), code
+        if not GIVEN:
+            fed = homes[(homes["transformer_id"] == code) & (homes["heating"] == "electric")]
+            since = int((fed["plan_year"] == 2024).sum())
+            assert row["since_homes"] == since, code
+            whole = 5 + KVA * (since + len(mine))
+            assert row["total_kva"] == pytest.approx(whole, abs=0.1), code
+            state = "overloaded" if whole > row["capacity_kva"] else "free"
+            assert row["total_state"] == state, code  # none is between 80 and 100 %
+
+
+def test_the_winters_supply_and_bills(pages, counted):
+    """Homes by what they heat with today, with this year's list, and with all who wait."""
+    page, shown = pages("planner", "supply")
+    homes = counted.homes[counted.homes["occupancy"] == "occupied"]
+    pending, listed = (homes[name].astype(bool) for name in ("pending", "in_batch"))
+    later = {"stock": ~pending & pending, "year": pending & listed, "all": pending}
+    supply = {(row["quantity"], row["horizon"]): row for row in shown["data"]["supply"]}
+    kinds = {"power": "electric", "gas": "gas", "heat": "central", "biomass": "biomass"}
+    uses = {when: homes["heating"].where(~gone, homes["approach"]) for when, gone in later.items()}
+    for (quantity, when), row in supply.items():
+        if kind := kinds.get(quantity.split("_")[0]):
+            assert row["homes"] == (uses[when] == kind).sum(), (quantity, when)
+    each = {"power_design_mw": 0.0021, "power_coldest_mw": 0.003, "power_season_gwh": 0.0102 / 2.7,
+            "gas_season_m3": 1170, "heat_season_mwh": 10.2, "clean_coal_t": 2.5}  # fmt: skip
+    for key, row in supply.items():
+        if not GIVEN and key[0] in each:
+            assert row["needed"] == pytest.approx(row["homes"] * each[key[0]], abs=1e-4), key
+    read = """(id) => [...document.querySelectorAll(`#${id} tbody tr`)]
+      .map((row) => [...row.cells].map((cell) => cell.innerText.trim()))"""
+    said = [cells[6].split("（")[0] for cells in page.evaluate(read, "supply")]
+    assert said == [f"{row['homes']:,}" for key, row in supply.items() if key[1] == "all"]
+
+    waiting = homes[pending].groupby("approach").size()
+    bills = {row["approach"]: row for row in shown["data"]["bills"]}
+    whole = bills.pop(None)
+    assert {route: row["pending"] for route, row in bills.items()} == waiting.to_dict()
+    counts = [row for row in bills.values() if row["not_counted_homes"] == 0]
+    assert whole["pending"] == sum(row["pending"] for row in counts)
+    if not GIVEN:  # 2.5 t of coal a home, at 1,100 yuan and 1.9 t of CO2 a tonne
+        for row in bills.values():
+            coal = 2.5 * row["coal_homes"]
+            assert (row["coal_before_t_a"], row["co2_before_t_a"]) == pytest.approx(
+                (coal, 1.9 * coal)
+            )
+            assert row["bill_before_per_home_cny_a"] == 2750
+        for name in ("coal_before_t_a", "co2_before_t_a", "co2_after_t_a"):
+            assert whole[name] == pytest.approx(sum(row[name] for row in counts)), name
+        spent = sum(row["bill_after_per_home_cny_a"] * row["pending"] for row in counts)
+        assert whole["bill_after_per_home_cny_a"] == pytest.approx(
+            spent / whole["pending"], abs=0.01
+        )
+    said = [cells[1] for cells in page.evaluate(read, "bills")]
+    assert said == [f"{row['pending']:,}" for row in shown["data"]["bills"]]
+
+
 def test_notices(pages, seen):
     edition = "public"
     page, _ = pages(edition, "notice")

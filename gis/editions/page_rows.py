@@ -137,13 +137,15 @@ def zone_reason_words(counts: Mapping[str, Any]) -> list[Words]:
 
 def zone_village_rows(results: Results) -> list[ZoneVillage]:
     """The villages of each zone as they are judged; a home inside two zones counts in both."""
-    names = ("inside", "cleared", "not_cleared", "unknown")
     return [
         ZoneVillage(
             zone_id=row["zone_id"],
             code=plain_values(row["village_code"]) or "",
             verdict=row["verdict"],
-            **{name: int(row[name]) for name in names},  # type: ignore[typeddict-item]
+            inside=int(row["inside"]),
+            cleared=int(row["cleared"]),
+            not_cleared=int(row["not_cleared"]),
+            unknown=int(row["unknown"]),
         )
         for row in results.clearance.villages.to_dict("records")
     ]
