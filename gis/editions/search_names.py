@@ -48,7 +48,7 @@ def _syllables(word: str) -> list[str]:
 
 def with_search_names(edition: Edition) -> Edition:
     """The edition with the pinyin of its villages and townships."""
-    villages = [{**row, **_old(row)} for row in _with(edition.villages)]
+    villages: list[Any] = [{**row, **_old(row)} for row in _with(edition.villages)]
     return replace(edition, villages=villages, townships=_with(edition.townships))
 
 
