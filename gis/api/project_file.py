@@ -19,7 +19,6 @@ from tomlkit.exceptions import TOMLKitError
 
 from gis.errors import InputError, Text
 from gis.layers.project import read_project
-from gis.layers.project_layers import LayerSpec
 from gis.policy import read_policy
 from gis.publish.atomic_swap import install_file
 
@@ -196,11 +195,6 @@ def remove_file(document: TOMLDocument, file: str) -> None:
         else:
             at = next(i for i, one in enumerate(spec["files"]) if one["path"] == file)
             del spec["files"][at]
-
-
-def spec_keys() -> frozenset[str]:
-    """The keys that say how a file is read."""
-    return frozenset(LayerSpec.model_fields) - _PLACES - _OF_LAYER
 
 
 def day(text: str) -> date:

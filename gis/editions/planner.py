@@ -16,7 +16,8 @@ from gis.errors import Text
 from gis.i18n import Words
 from gis.layers import to_lonlat
 from gis.layers.recorded_rows import notice_changes
-from gis.pages.model import Edition, NoticeNote, Points
+from gis.pages.model import Edition, NoticeNote
+from gis.pages.point_encoding import Points
 from gis.report.monthly import left_out
 from gis.report.output_tables import household_columns
 from gis.report.translate import masked_values

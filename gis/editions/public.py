@@ -33,15 +33,17 @@ from gis.editions.page_rows import township_rows, view_note, words_of
 from gis.editions.public_counts import (
     PublicCounts,
     build_public_counts,
-    count_gaps,
     count_zones,
+    public_targets,
+    public_zones,
+    told_of,
+)
+from gis.editions.public_gaps import (
+    count_gaps,
     gap_sizes,
     gaps_for_public,
     mark_gap_kinds,
     middle_of_village,
-    public_targets,
-    public_zones,
-    told_of,
 )
 from gis.editions.public_shapes import public_areas
 from gis.i18n import Words

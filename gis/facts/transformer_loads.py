@@ -14,7 +14,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from gis.policy import Policy
-    from gis.policy.model import Electric
+    from gis.policy.energy import Electric
 
 OPEN, PEAK, UNVERIFIED = "open", "peak", "unverified"  # what a headroom rests on
 LISTED, INFERRED = "listed", "inferred"  # how it is known which transformer feeds a home

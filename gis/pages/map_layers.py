@@ -43,9 +43,8 @@ from gis.pages.frames import (
     words_for,
 )
 from gis.pages.map_layer import LayerOptions, MapLayer
-from gis.pages.model import Points
 from gis.pages.payload import quantise_geometry
-from gis.pages.point_encoding import encode_points
+from gis.pages.point_encoding import Points, encode_points
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -52,14 +52,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from gis.i18n import Words
 from gis.pages.scenario_rows import Comparison
 from gis.pages.supply_rows import BillView, ExtensionView, LoadView, SourceView, SupplyView
+
+if TYPE_CHECKING:
+    from gis.pages.point_encoding import Points
 
 
 class Issuer(TypedDict):
@@ -368,24 +368,6 @@ class Unverified(TypedDict):
     low: float | None
     high: float | None
     effects: Sequence[Words]
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Every household with a location, n of them.
-
-    lon, lat    float64 (n,), WGS84 degrees
-    village     int (n,), index into the edition's villages, -1 for none
-    categories  name of a field ("approach", "heating", "clearance", "served",
-                "zone_position") → (keys, codes): codes int (n,) index into keys
-    ids         n household ids, or () to leave them out
-    """
-
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    village: NDArray[np.integer[Any]]
-    categories: Mapping[str, tuple[Sequence[str], NDArray[np.integer[Any]]]]
-    ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 
 from gis import i18n
 from gis.pages.drawn_layers import DRAWN, entry_names
-from gis.pages.model import Edition, Points, VillageView
-from gis.pages.point_encoding import encode_points
+from gis.pages.model import Edition, VillageView
+from gis.pages.point_encoding import Points, encode_points
 from gis.pages.qr_code import QrCode, make_qr_code
 
 BASE_MAP, NETWORK = entry_names("ground"), entry_names("network")

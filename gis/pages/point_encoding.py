@@ -19,15 +19,17 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.pages.model import Points
 from gis.pages.payload import DECIMALS, LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.integer[Any]]
@@ -180,3 +182,21 @@ def _spread(values: Ints) -> Ints:
 def _bytes(values: NDArray[np.uint32]) -> int:
     """The number of bytes that the largest of `values` needs."""
     return (int(values.max(initial=0)).bit_length() + 7) // 8
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Every household with a location, n of them.
+
+    lon, lat    float64 (n,), WGS84 degrees
+    village     int (n,), index into the edition's villages, -1 for none
+    categories  name of a field ("approach", "heating", "clearance", "served",
+                "zone_position") → (keys, codes): codes int (n,) index into keys
+    ids         n household ids, or () to leave them out
+    """
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    village: NDArray[np.integer[Any]]
+    categories: Mapping[str, tuple[Sequence[str], NDArray[np.integer[Any]]]]
+    ids: Sequence[str] = ()

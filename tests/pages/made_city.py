@@ -15,7 +15,8 @@ from pages.made_rows import MONTHS, NO_WORDS, gap, pinyin, target, village, zone
 from shapely.geometry import Point
 from shapely.ops import unary_union
 
-from gis.pages.model import Edition, Points
+from gis.pages.model import Edition
+from gis.pages.point_encoding import Points
 from gis.pages.scenario_rows import Comparison
 
 CREDITS = [

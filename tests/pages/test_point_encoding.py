@@ -14,8 +14,8 @@ from pages.conftest import Reader, write
 from pages.made_city import city, households
 from pages.made_ground import ground
 
-from gis.pages.model import Edition, Points
-from gis.pages.point_encoding import encode_points
+from gis.pages.model import Edition
+from gis.pages.point_encoding import Points, encode_points
 
 
 def integers(stream: bytes, n: int) -> list[int]:
