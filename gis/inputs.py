@@ -192,3 +192,20 @@ def _rows_of_loss(loss: Problem, problems: Iterable[Problem]) -> list[Text]:
         )
         for one in (causes or rows)[:_ROWS]
     ]
+
+
+def refuse_blocking(problems: Iterable[Problem]) -> None:
+    """Stop where one of the problems is blocking.
+
+    Raises:
+        InputError: some are; the message spells the first ones out.
+    """
+    listed = list(problems)
+    count = sum(problem.blocking for problem in listed)
+    head = Text(
+        f"有 {count} 个问题必须先解决，未发布任何内容：",
+        f"{count} problems must be mended first; nothing was published:",
+    )
+    error = blocking_error(listed, head)
+    if error:
+        raise error

@@ -11,11 +11,11 @@ Every stage takes tables and returns tables; none looks back at an earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gis import run_log
 from gis.audit.clearance import Clearance, HoldingProblem, judged_run
@@ -26,13 +26,13 @@ from gis.costs import price_routes
 from gis.decide import Decisions, decide, extension_of
 from gis.decide.comparison import Side
 from gis.editions.geometry import collections
-from gis.editions.run_results import PublishOptions, Results
+from gis.editions.run_results import DecidedPlan, JudgedRun, PublishOptions, Results
 from gis.editions.scenario_comparison import Scenario, compare_scenarios
 from gis.errors import Text
 from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES
 from gis.facts.losses import lost_rows
-from gis.inputs import BASE, Inputs, Settings, blocking_error, read_settings
+from gis.inputs import BASE, Inputs, Settings, read_settings, refuse_blocking
 from gis.layers.load_layers import load
 from gis.layers.placeholders import PLACEHOLDER, placeholders, retired_keys
 from gis.layers.reader_process import ReaderProcess
@@ -56,10 +56,7 @@ if TYPE_CHECKING:
     from gis.decide.robustness import Robustness
     from gis.errors import Problem
     from gis.facts.executors import Engine
-    from gis.layers.load_layers import Layers
-    from gis.layers.project import ProjectConfig
     from gis.pages.scenario_rows import Comparison
-    from gis.policy import Policy
 
 # What the worker process does needs these modules, and they take long to import.
 _WORKER_MODULES = (
@@ -68,33 +65,6 @@ _WORKER_MODULES = (
 )  # fmt: skip
 _EXTENDING = Text("推演热网延伸", "growing the heating network")
 _MISSING = frozenset(["layer_missing", "correction_without_layer"])
-
-
-class JudgedRun(NamedTuple):
-    """What is known before anything is decided."""
-
-    project: ProjectConfig
-    policy: Policy
-    layers: Layers
-    facts: Facts
-    clearance: Clearance
-    part: bool = False
-
-
-class DecidedPlan(NamedTuple):
-    """What is known once the plan is decided.
-
-    base_prices   what every route costs every village on the network of today
-    extension     where the heating network should grow to; None: `not_extended` says why not
-    prices        `base_prices` with the mains of the extension
-    """
-
-    facts: Facts
-    base_prices: pd.DataFrame
-    extension: NetworkExtension | None
-    not_extended: Text | None
-    prices: pd.DataFrame
-    decisions: Decisions
 
 
 def _say_nothing(_: Text) -> None:
@@ -384,23 +354,6 @@ def _side(inputs: Inputs, plan: DecidedPlan) -> Scenario:
     branches = plan.extension.branches if plan.extension else None
     own = Side(plan.facts, inputs.policy, plan.prices, plan.decisions, branches)
     return Scenario(inputs.scenario or "", own)
-
-
-def refuse_blocking(problems: Iterable[Problem]) -> None:
-    """Stop where one of the problems is blocking.
-
-    Raises:
-        InputError: some are; the message spells the first ones out.
-    """
-    listed = list(problems)
-    count = sum(problem.blocking for problem in listed)
-    head = Text(
-        f"有 {count} 个问题必须先解决，未发布任何内容：",
-        f"{count} problems must be mended first; nothing was published:",
-    )
-    error = blocking_error(listed, head)
-    if error:
-        raise error
 
 
 def why_not_extended(inputs: Inputs, base_prices: pd.DataFrame) -> Text | None:

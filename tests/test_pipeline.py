@@ -11,8 +11,8 @@ from gis import parallel
 from gis.cli.commands import app
 from gis.editions.run_results import PublishOptions
 from gis.errors import InputError, Problem, Text
-from gis.inputs import read_settings
-from gis.pipeline import Pipeline, refuse_blocking
+from gis.inputs import read_settings, refuse_blocking
+from gis.pipeline import Pipeline
 from gis.publish import verify
 
 NEXT_WINTER = "[scenario.next_winter.policy]\ndeadline = 2025-11-15\n"

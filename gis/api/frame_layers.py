@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from os import PathLike
@@ -12,15 +11,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from gis.api.coordinates import from_bd09, from_gcj02
 from gis.api.problem_groups import grouped
-from gis.api.project_files import (
-    check_frame,
-    file_of,
-    frame_tables,
-    working_crs,
-)
+from gis.api.project_files import check_frame, file_of, frame_tables, working_crs
 from gis.errors import InputError, Text
 from gis.inputs import blocking_error
 from gis.layers import formats
@@ -37,13 +32,6 @@ from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.raw_table import RawTable, Request, texts
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer, normalise_heading
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    import pandas as pd
-
-    from gis.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

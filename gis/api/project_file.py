@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 PROJECT, POLICY = "project.toml", "policy.toml"
-_PLACES = frozenset(["path", "paths", "files", "dsn_env", "table"])
 # keys that describe the layer, not how its files are read
 _OF_LAYER = frozenset(["source", "licence", "steward", "as_of"])
 _READERS: Mapping[str, Callable[[Path], object]] = {

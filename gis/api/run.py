@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
     from gis.audit.progress import Progress
     from gis.decide.robustness import Robustness
-    from gis.editions.run_results import Results
+    from gis.editions.run_results import DecidedPlan, Results
     from gis.facts import Facts
     from gis.inputs import Inputs
     from gis.network import NetworkExtension
-    from gis.pipeline import DecidedPlan, Pipeline
+    from gis.pipeline import Pipeline
 
 
 class Run:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gis.api.run import Run
-from gis.pipeline import DecidedPlan, extended_prices, why_not_extended
+from gis.editions.run_results import DecidedPlan
+from gis.pipeline import extended_prices, why_not_extended
 from gis.policy.read import read_overridden
 from gis.range_runs import NOT_FACTS
 

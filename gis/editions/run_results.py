@@ -98,3 +98,30 @@ class Results:
             *self.clearance.problems,
             *self.progress.problems,
         )
+
+
+class JudgedRun(NamedTuple):
+    """What is known before anything is decided."""
+
+    project: ProjectConfig
+    policy: Policy
+    layers: Layers
+    facts: Facts
+    clearance: Clearance
+    part: bool = False
+
+
+class DecidedPlan(NamedTuple):
+    """What is known once the plan is decided.
+
+    base_prices   what every route costs every village on the network of today
+    extension     where the heating network should grow to; None: `not_extended` says why not
+    prices        `base_prices` with the mains of the extension
+    """
+
+    facts: Facts
+    base_prices: pd.DataFrame
+    extension: NetworkExtension | None
+    not_extended: Text | None
+    prices: pd.DataFrame
+    decisions: Decisions

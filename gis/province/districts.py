@@ -19,14 +19,10 @@ from gis.audit.clearance import judged_run
 from gis.audit.progress import count_progress
 from gis.conservation import check_same_ids
 from gis.costs import price_routes
-from gis.decide import (
-    apply_to_households,
-    collect_village_inputs,
-)
+from gis.decide import apply_to_households, collect_village_inputs
 from gis.editions.run_results import Results
 from gis.errors import Text
-from gis.facts import Facts
-from gis.facts.build import FactsBuilder, build_facts_from_context
+from gis.facts.build import build_facts_from_context
 from gis.facts.coverage import NONE
 from gis.facts.executors import Threads
 from gis.facts.floor_area import heated_m2
@@ -35,14 +31,9 @@ from gis.facts.village_assignment import REJECTED, Homes
 from gis.layers import Layers
 from gis.layers.project import Title
 from gis.pipeline import extended_prices
-from gis.province.partitions import PartitionStore, RowDistricts, SharedArrays
+from gis.province.partitions import RowDistricts
 from gis.province.read import DECISIVE, drop_cross_chunk_duplicates
 from gis.run_log import log_folder
-
-if TYPE_CHECKING:
-    from gis.decide import VillageDecisions
-    from gis.network import NetworkExtension
-    from gis.policy import Policy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

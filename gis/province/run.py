@@ -32,11 +32,12 @@ from gis.facts.programme_list import COLUMNS, shared_lists
 from gis.facts.transformer_loads import stated, transformer_loads
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
+from gis.inputs import refuse_blocking
 from gis.layers import origins_of
 from gis.layers.village_names import VillageNames
 from gis.memory import release_memory
 from gis.network import NETWORK_LAYERS
-from gis.pipeline import extended_prices, refuse_blocking, why_not_extended
+from gis.pipeline import extended_prices, why_not_extended
 from gis.province.districts import (
     DistrictInputs,
     Districts,
