@@ -87,9 +87,23 @@ def unnamed(one: Damage, err: str) -> list[str]:
     return lacks
 
 
+def _without_margin(one: Damage, key, row):
+    """The row; of a village that a heat source does not feed, without what would turn its route.
+
+    Without a source nothing does: no main has heat.
+    """
+    if row is None or one.layer != "heat_sources" or key[0] in one.touched:
+        return row
+    return {name: value for name, value in row.items() if not name.startswith("flip_margin")}
+
+
 def changed(one: Damage, before, now, problems) -> list[str]:
     """What is another answer without a word, or where the damage can't reach."""
-    other = {key[0] for key in before if before[key] != now.get(key)}
+    other = {
+        key[0]
+        for key in before
+        if _without_margin(one, key, before[key]) != _without_margin(one, key, now.get(key))
+    }
     wrong = [f"{code} changed" for code in sorted(other - one.touched)]
     # what is not there is said as what cannot be answered
     silent = one.sound or one.name.endswith(("not there", "no column"))
