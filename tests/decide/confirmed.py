@@ -137,7 +137,7 @@ def _moved(setting: Setting, code: str, nearer_m: float) -> Setting:
     stands = own & (homes["status"] == "placed")
     if "occupancy" in homes:
         stands &= homes["occupancy"] != "demolition"
-    on = homes["served"] != "none"
+    on = ~homes["served"].isin(["none", ""])  # a home without a place is in no number on reach
     homes["within_reach"] = on
     villages.loc[at, ["served", "reached"]] = int((counted & on).sum())
     villages.loc[at, "served_share"] = (stands & on).sum() / stands.sum()
@@ -146,7 +146,7 @@ def _moved(setting: Setting, code: str, nearer_m: float) -> Setting:
         villages.loc[at, "source_piece"] = most
     keys = ["village_code", "served", "transformer_id"]
     waiting = homes[own & homes["pending"].astype(bool)]
-    waiting = waiting.assign(served=waiting["served"] != "none")
+    waiting = waiting.assign(served=waiting["within_reach"])
     watts = device_watts(waiting, policy.electric).groupby(
         [waiting[key] for key in keys], dropna=False
     )
