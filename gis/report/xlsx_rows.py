@@ -24,6 +24,7 @@ LONGEST_CELL = 32767
 LINE_POINTS = 15  # height of a row of one line
 _ROWS = 2_000  # rows per block: about 2 MB of XML
 _FEW = 10_000  # values whose cells are all built at once: less than 1 MB
+_BORDERED = 30_000  # rows of a table whose blank cells have borders: it may be printed
 _LEVEL = 2  # deflate level: three times as fast as 6, files a quarter larger
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?')
 _DIMENSION = re.compile(rb'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)\d+)?"/>')
@@ -88,9 +89,15 @@ class XlsxRows:
     def xml(self, begin: int, letters: list[str], styles: list[str]) -> Iterator[bytes]:
         """All rows but the first, which is in row `begin` of the sheet."""
         columns = zip(self.columns, styles, strict=True)
-        pieces = zip(*(column.cells(style) for column, style in columns), strict=True)
+        pieces = zip(*(self._bordered(column, style) for column, style in columns), strict=True)
         for start, cells in zip(range(1, len(self.columns[0].at), _ROWS), pieces, strict=True):
             yield _piece(cells, begin + start, letters, self._tall(slice(start, start + _ROWS)))
+
+    def _bordered(self, column: XlsxColumn, style: str) -> Iterator[pa.Array]:
+        """The cells of a column, blank ones too unless the table is so long that they weigh."""
+        blank = len(self.columns[0].at) <= _BORDERED
+        for cells in column.cells(style):
+            yield pc.fill_null(cells, f'" s="{style}"/>') if blank else cells
 
     def _tall(self, rows: slice) -> pa.Array | str:
         """The height attribute in the opening tag of each row; "" if all have the default."""

@@ -323,6 +323,15 @@ def test_columns_to_fill_in_have_room_to_write(cells, wide, high):
     assert (re.findall('<row r="5"[^>]*? ht="([0-9]+)"', page) or [None])[0] == high
 
 
+@pytest.mark.parametrize(("rows", "bordered"), [(30_000, True), (30_001, False)])
+def test_blank_cells_of_a_list_that_may_be_printed_have_borders(rows, bordered):
+    note = pd.Series(["x"] + [None] * (rows - 1), dtype="str")
+    made = sheet("households", pd.DataFrame({"village": "北阳", "list_note": note}))
+    page = printed(made)
+    (style,) = re.findall(r'<c r="B5" s="(\d+)"', page)
+    assert (f'<c r="B{rows + 4}" s="{style}"/>' in page) is bordered
+
+
 def printed(one):
     with zipfile.ZipFile(io.BytesIO(workbook_bytes([one], "x", ABOUT))) as archive:
         return archive.read("xl/worksheets/sheet1.xml").decode()
