@@ -32,7 +32,7 @@ PLAIN = (
 OPTIONAL = (
     "heat_pipes", "heat_sources", "heat_coverage", "gas_coverage", "transformers",
     "built_up_area", "roads", "rulings", "zone_rulings", "inspections", "premises", "complaints",
-    "buildings", "weather", "payments", "sweeps", "lots", "meters",
+    "buildings", "rivers", "water", "contours", "weather", "payments", "sweeps", "lots", "meters",
 )  # fmt: skip
 _POLICY = """
 [heating_network]
@@ -135,6 +135,11 @@ def _networks() -> Tables:
         "buildings": [
             {"floors": 1, "built_year": 1990, "use": "平房", "geometry": square(code, 95, 105)}
             for code in _CORNER
+        ],
+        "rivers": [{"name": "小河", "geometry": LineString([(x, y + 50), (x + 3000, y + 60)])}],
+        "water": [{"name": "水库", "geometry": square(A, 60, 90)}],
+        "contours": [
+            {"elevation_m": 450, "geometry": LineString([(x, y + 70), (x + 900, y + 80)])}
         ],
         "roads": [
             {"name": "一路", "class": "主干", "geometry": LineString(street)},

@@ -235,6 +235,9 @@ class OptionalLayers(TypedDict, total=False):
     sweeps: pd.DataFrame | None
     lots: pd.DataFrame | None
     buildings: pd.DataFrame | None
+    rivers: pd.DataFrame | None
+    water: pd.DataFrame | None
+    contours: pd.DataFrame | None
     weather: pd.DataFrame | None
     payments: pd.DataFrame | None
     targets: pd.DataFrame | None

@@ -17,7 +17,7 @@ import shapely
 from gis.editions.page_rows import fen_to_yuan, whole_number
 from gis.i18n import Words
 from gis.layers import to_wgs84
-from gis.pages.drawn_layers import DRAWN
+from gis.pages.drawn_layers import DRAWN, MOST
 from gis.pages.supply_rows import ExtensionView, Joined, MainLine
 from gis.report.geopackage import dissolved, load_layer
 from gis.report.metadata import plain_values
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 DECIMALS = 6  # of a degree: 0.1 m
 # ASSUME: pages are viewed at 1:20,000 or smaller scales, where 5 m are a quarter of a millimetre.
 SIMPLIFIED_M = 5.0
+_FINER_M = {"buildings": 0.5}  # a house is smaller than what a border may be out by
 Collection = Mapping[str, Any]
 
 
@@ -56,14 +57,18 @@ def collections(run: Judged) -> dict[str, Collection]:
         "villages": _collection(villages, {"code": "village_code"}),
     }
     for one in DRAWN:
-        if one.name and not one.computed and one.layer in tables and len(tables[one.layer]):
-            drawn[one.name] = collection(tables[one.layer], one.properties)
+        rows = 0 if one.computed or not one.name else len(tables.get(one.layer, ()))
+        if 0 < rows <= MOST.get(one.layer, rows):
+            tolerance_m = _FINER_M.get(one.layer, SIMPLIFIED_M)
+            drawn[one.name] = collection(tables[one.layer], one.properties, tolerance_m)
     return drawn
 
 
-def collection(layer: gpd.GeoDataFrame, properties: Mapping[str, str]) -> Collection:
+def collection(
+    layer: gpd.GeoDataFrame, properties: Mapping[str, str], tolerance_m: float = SIMPLIFIED_M
+) -> Collection:
     """A layer in the project CRS as GeoJSON; `properties`: name on the pages → column."""
-    return _collection(_simple(layer), properties)
+    return _collection(_simple(layer, tolerance_m), properties)
 
 
 def _simple_villages(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -72,9 +77,9 @@ def _simple_villages(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return ordered.set_geometry(gpd.GeoSeries(simple, crs=villages.crs))
 
 
-def _simple(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _simple(layer: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
     kept = layer[~layer.geometry.isna() & ~layer.geometry.is_empty]
-    return kept.set_geometry(kept.geometry.simplify(SIMPLIFIED_M))
+    return kept.set_geometry(kept.geometry.simplify(tolerance_m))
 
 
 def _collection(layer: gpd.GeoDataFrame, properties: Mapping[str, str]) -> Collection:

@@ -19,6 +19,7 @@ from gis.editions.village_view import cumulative
 from gis.errors import Text
 from gis.i18n import Words
 from gis.layers import to_wgs84
+from gis.pages.drawn_layers import MOST
 from gis.pages.model import (
     Credit,
     Doors,
@@ -263,6 +264,11 @@ def unanswered_words(results: Results) -> list[Words]:
     """The questions that could not be answered because a layer is missing."""
     available = results.facts.available
     said = output_tables.unanswered_questions(available)
+    too_many = i18n.messages("report")["too_many"]
+    for name, most in MOST.items():
+        rows = results.layers.tables.get(name)
+        if rows is not None and len(rows) > most:
+            said.append(i18n.format_message(too_many, name, n=len(rows), most=most))
     if results.not_extended and {"roads", "heat_pipes"} <= available:
         said.append(results.not_extended)
     return [words_of(text) for text in said]

@@ -65,8 +65,11 @@ DRAWN: tuple[DrawnLayer, ...] = (
     DrawnLayer("heat_coverage", "", "area"),
     DrawnLayer("heat_density", "", "area", computed=True),
     DrawnLayer("built_up_area", "built_up", "area", "network", public=True),
-    DrawnLayer("", "rivers", "line", "ground", public=True),
+    DrawnLayer("contours", "contours", "line", "ground", {"m": "elevation_m"}),
+    DrawnLayer("water", "water", "area", "ground", public=True),
+    DrawnLayer("rivers", "rivers", "line", "ground", public=True),
     DrawnLayer("roads", "roads", "line", "ground", {"name": "name"}, public=True),
+    DrawnLayer("buildings", "buildings", "area", "ground"),
     DrawnLayer("townships", "townships", "area", "ground",
                {"code": "township_code", "name": "township"}, public=True, computed=True),
     DrawnLayer("outline", "outline", "area", "ground", public=True, computed=True),
@@ -92,6 +95,12 @@ DRAWN_FROM: Mapping[str, str] = {
     "verdicts": "zones",
     **{entry.name: one.name for one in DRAWN for entry in one.entries},
 }
+
+
+# Too fine for the whole city: on pages where a reader goes near, and drawn once near
+NEAR = ("contours", "buildings")
+# More of them make a page too large: they are then in nuantu.gpkg alone, and the overview says so
+MOST: Mapping[str, int] = {"buildings": 20_000, "contours": 20_000}
 
 
 def entry_names(group: str) -> tuple[str, ...]:

@@ -105,8 +105,9 @@ class PictureView(TypedDict):
 
 
 class StreetLabel(TypedDict):
-    """The name of a street and where it may stand."""
+    """The name of a street or the height of a contour [m] and where it may stand; its layer."""
 
+    layer: str
     name: str
     lon: float
     lat: float

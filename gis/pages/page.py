@@ -10,12 +10,13 @@ from urllib.parse import quote
 import numpy as np
 
 from gis import i18n
-from gis.pages.drawn_layers import DRAWN, entry_names
+from gis.pages.drawn_layers import DRAWN, NEAR, entry_names
 from gis.pages.model import Edition, VillageView
 from gis.pages.point_encoding import Points, encode_points
 from gis.pages.qr_code import QrCode, make_qr_code
 
-BASE_MAP, NETWORK = entry_names("ground"), entry_names("network")
+NEAR_MAP, NETWORK = entry_names("ground"), entry_names("network")
+BASE_MAP = tuple(name for name in NEAR_MAP if name not in NEAR)
 _POSITION = "zone_position"
 _LONGEST = 150  # characters per line of a QR code: 4 lines of Hanzi are 1,800 of 2,331 bytes
 
@@ -69,7 +70,7 @@ def approach_page(edition: Edition) -> Page:
     return Page(
         name="approach",
         body="work.html",
-        views=[MapView(("villages", *BASE_MAP, *NETWORK, "points"), "approach")],
+        views=[MapView(("villages", *NEAR_MAP, *NETWORK, "points"), "approach")],
         legend=["routes", "network", "ground", "households"],
         table=_table(
             "villages", ["village", "township", "approach", "households"], sort="-households"
@@ -84,7 +85,7 @@ def clearance_page(edition: Edition) -> Page:
     return Page(
         name="clearance",
         body="clearance.html",
-        views=[MapView(("villages", *BASE_MAP, "verdicts", "points"), "plain")],
+        views=[MapView(("villages", *NEAR_MAP, "verdicts", "points"), "plain")],
         legend=["verdicts", "households", "ground"],
         table=_table("zones", ["zone", "verdict", "inside", "not_cleared", "unknown"]),
         without=frozenset({"months", "batch_months", "tried"}),
@@ -145,7 +146,7 @@ def extension_page(edition: Edition) -> Page | None:
     return Page(
         name="extension",
         body="extension.html",
-        views=[MapView(("villages", *BASE_MAP, *NETWORK, "mains"), "plain")],
+        views=[MapView(("villages", *NEAR_MAP, *NETWORK, "mains"), "plain")],
         legend=["network", "ground"],
         table=_table("mains", ["main", "dn", "metres", *exact]),
         without=frozenset({"months", "batch_months", "tried"}),
@@ -164,7 +165,7 @@ def loads_page(edition: Edition) -> Page | None:
     return Page(
         name="loads",
         body="work.html",
-        views=[MapView(("villages", *BASE_MAP, *LOADS), "plain")],
+        views=[MapView(("villages", *NEAR_MAP, *LOADS), "plain")],
         legend=["loads", "ground"],
         table=_table(
             "loads",
@@ -213,7 +214,7 @@ def gaps_page(edition: Edition) -> Page:
     return Page(
         name="gaps",
         body="gaps.html",
-        views=[MapView(("villages", *BASE_MAP, *NETWORK, "gaps"), "plain")],
+        views=[MapView(("villages", *NEAR_MAP, *NETWORK, "gaps"), "plain")],
         legend=["gaps", "network", "ground"],
         table=_table(
             "gaps", ["rank", "gap_village", "kind", "households", *costs], lead=1, sort="rank"

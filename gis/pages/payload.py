@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gis import i18n
 from gis.output_columns import of_household, of_village
-from gis.pages.drawn_layers import DRAWN_FROM, for_script
+from gis.pages.drawn_layers import DRAWN_FROM, NEAR, for_script
 from gis.pages.model import Edition, VillageView
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ LEVEL = 6  # of gzip: level 9 takes four times as long and saves 1 %
 _ESCAPES = {
     "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029",
 }  # fmt: skip
-# The properties that lines are styled by; lines with equal values become one feature.
-_READ = {"pipes": ("status",), "roads": (), "rivers": ()}
+# The properties that shapes are styled by; those with equal values become one feature.
+_READ: Mapping[str, tuple[str, ...]] = {
+    "pipes": ("status",), "roads": (), "rivers": (), "contours": ("m",), "water": (), "buildings": (),
+}  # fmt: skip
 
 
 def office(name: str) -> str:
@@ -104,6 +106,7 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "words": i18n.messages("pages"),
         "terms": i18n.messages("terms"),
         "drawn": for_script(),
+        "near": NEAR,
         "looks": tomllib.loads(i18n.template("colours.toml")),
         **_common(edition),
         "villages": [_without(village, page.without) for village in shortened(edition.villages)],
@@ -175,14 +178,14 @@ def _features(name: str, features: Iterable[Mapping[str, Any]]) -> list[dict[str
         key = tuple(row["properties"].get(field) for field in _READ[name])
         shape = row["geometry"]
         several = shape["type"].startswith("Multi")
-        lines = shape["coordinates"] if several else [shape["coordinates"]]
-        groups.setdefault(key, []).extend(lines)
+        pieces = shape["coordinates"] if several else [shape["coordinates"]]
+        groups.setdefault((shape["type"].removeprefix("Multi"), *key), []).extend(pieces)
     return [
         _feature(
             dict(zip(_READ[name], key, strict=True)),
-            {"type": "MultiLineString", "coordinates": lines},
+            {"type": f"Multi{kind}", "coordinates": pieces},
         )
-        for key, lines in groups.items()
+        for (kind, *key), pieces in groups.items()
     ]
 
 

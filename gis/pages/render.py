@@ -38,7 +38,7 @@ from gis.pages.page import (
     supply_page,
 )
 from gis.pages.payload import encode, gzip_base64, payload, quantise_geometry
-from gis.pages.street_labels import street_labels
+from gis.pages.street_labels import line_labels
 
 SCRIPTS = (
     "elements",
@@ -285,7 +285,7 @@ def render_site(edition: Edition) -> dict[str, bytes]:
         File name → UTF-8 bytes of a page that needs no other file.
     """
     drawn = quantise_geometry(edition.geometry) if edition.maps else {}
-    streets = street_labels(edition.geometry.get("roads", {})) if edition.maps else ()
+    streets = line_labels(edition.geometry) if edition.maps else ()
     edition = replace(edition, geometry=drawn, streets=streets)
     pages = [page for page_of in _PAGES if (page := page_of(edition)) is not None]
     names = [page.name for page in pages]

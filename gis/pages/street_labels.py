@@ -1,9 +1,9 @@
-"""Where the names of streets stand on the maps, so that a reader who has come near knows the place."""
+"""Where names of streets and heights of contours stand, so that a reader who is near knows the place."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,11 +14,26 @@ _MOST = 600
 _DECIMALS = 5
 
 
-def street_labels(roads: Mapping[str, Any]) -> list[StreetLabel]:
-    """The names of the longer lines of `roads`, each in the middle of its line; longest first."""
+def line_labels(geometry: Mapping[str, Any]) -> list[StreetLabel]:
+    """The labels of the layers `roads` and `contours` of an edition."""
+    return [
+        *_labels(geometry.get("roads", {}), "roads", lambda told: str(told.get("name") or "")),
+        *_labels(geometry.get("contours", {}), "contours", _height),
+    ]
+
+
+def _height(told: Mapping[str, Any]) -> str:
+    height = told.get("m")
+    return "" if height in ("", None) else f"{height:g}"
+
+
+def _labels(
+    layer: Mapping[str, Any], kind: str, name_of: Callable[[Mapping[str, Any]], str]
+) -> list[StreetLabel]:
+    """One in the middle of each longer line; the longest first."""
     found = []
-    for feature in roads.get("features", ()):
-        name = str(feature["properties"].get("name") or "").strip()
+    for feature in layer.get("features", ()):
+        name = name_of(feature["properties"]).strip()
         shape = feature["geometry"]
         several = shape["type"].startswith("Multi")
         lines = shape["coordinates"] if several else [shape["coordinates"]]
@@ -27,7 +42,9 @@ def street_labels(roads: Mapping[str, Any]) -> list[StreetLabel]:
     placed: dict[tuple[str, int, int], StreetLabel] = {}
     for name, lon, lat, _ in found:
         near = (name, round(lon / _CELL), round(lat / _CELL))
-        label = StreetLabel(name=name, lon=round(lon, _DECIMALS), lat=round(lat, _DECIMALS))
+        label = StreetLabel(
+            layer=kind, name=name, lon=round(lon, _DECIMALS), lat=round(lat, _DECIMALS)
+        )
         placed.setdefault(near, label)
     return list(placed.values())[:_MOST]
 

@@ -12,7 +12,7 @@
   nuantu.labelOptions = (view) => {
     const townships = labelsOf("townships", nuantu.township, 14, "township");
     const villages = labelsOf("villages", nuantu.village, 12, "village");
-    const streets = (data.streets ?? []).map(({ name, lon, lat }) => ({ text: () => name, size: 11, kind: "street", free: true, at: [lon, lat] }));
+    const streets = (data.streets ?? []).map(({ layer, name, lon, lat }) => ({ layer, text: () => name, size: layer === "roads" ? 11 : 10, kind: "street", free: true, at: [lon, lat] }));
     return {
       pane: "labels",
       obstacles: () => {
@@ -29,7 +29,7 @@
         return [
           ...(state.off.has("ground.townships") ? [] : townships),
           ...(state.off.has("ground.names") || !nearer ? [] : villages),
-          ...(state.off.has("ground.roads") || !near ? [] : streets),
+          ...(near ? streets.filter(({ layer }) => !state.off.has(`ground.${layer}`) && view.layers[layer]) : []),
         ];
       },
     };

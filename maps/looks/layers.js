@@ -118,6 +118,13 @@
     set();
   };
 
+  // What is too fine for the whole city comes once the reader is near.
+  const nearOnly = (view, layer, name) => {
+    const set = () => { view.map.getPane(name).style.display = view.map.getZoom() >= view.map.getBoundsZoom(nuantu.bounds()) + 1.5 ? "" : "none"; };
+    view.map.on("zoomend", set);
+    set();
+  };
+
   // Transformers by the load they will have; those that matter most lie on top.
   const loads = (entry) => (view) => ({
     pane: "loads",
@@ -149,11 +156,16 @@
     mains: { options: mains, key: "network.mains" },
   };
 
+  const follower = (layer, entry) => {
+    if (layer === "loads") return dimmed;
+    if (data.near.includes(entry)) return nearOnly;
+    return data.looks.line[entry]?.slim ? weigh : undefined;
+  };
   for (const layer of data.drawn.filter(({ name, group }) => group && name !== "mains")) {
     for (const entry of layer.entries) {
       LAYERS[entry.name] = { options: (layer.name === "loads" ? loads(entry) : drawn(layer, entry)), needs: layer.name,
         key: layer.name === "outline" ? undefined : `${layer.group}.${entry.name}`,
-        follow: layer.name === "loads" ? dimmed : data.looks.line[entry.name]?.slim ? weigh : undefined };
+        follow: follower(layer.name, entry.name) };
     }
   }
 

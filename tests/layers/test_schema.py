@@ -40,6 +40,9 @@ REQUIRED = {
     "meters": {"meter_no", "transformer_id"},
     "payments": {"payment_id", "purpose", "payer", "stage", "amount_cny"},
     "roads": set(),
+    "rivers": set(),
+    "water": set(),
+    "contours": set(),
 }
 CHOICES = {
     ("households", "heating"): "coal central electric gas biomass solar none",

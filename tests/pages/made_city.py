@@ -113,6 +113,15 @@ def geometry(villages: list[dict[str, Any]], areas: dict[str, Any], outline: Any
         "roads": [({"name": "G209"}, shapely.LineString(road).intersection(outline))],
         "gas": [({"status": "in_service", "secured": True}, gas.intersection(outline))],
     }
+    layers["water"] = [({}, Point(HEART[0] - 0.03, HEART[1] + 0.02).buffer(0.006))]
+    layers["contours"] = [
+        ({"m": 420.0 + 10 * n}, shapely.LineString(Point(HEART).buffer(0.03 + 0.004 * n).exterior))
+        for n in range(4)
+    ]
+    layers["buildings"] = [
+        ({}, shapely.box(x, y, x + 0.0004, y + 0.0003))
+        for x, y in ((HEART[0] + 0.001 * n, HEART[1] + 0.0006 * (n % 5)) for n in range(20))
+    ]
     east, north = (HEART[0] + 0.02, HEART[1]), (HEART[0], HEART[1] + 0.01)
     mains = [({"branch_id": "1"}, [HEART, east]), ({"branch_id": "2"}, [HEART, north])]
     layers["mains"] = [(row, shapely.LineString(way)) for row, way in mains]

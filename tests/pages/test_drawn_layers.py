@@ -10,9 +10,9 @@ from gis.pages.drawn_layers import DRAWN, DRAWN_FROM, entry_names
 
 LOOKS = tomllib.loads(i18n.template("colours.toml"))
 WHERE = "declare it in DRAWN of gis/pages/drawn_layers.py"
-# evidence and decisions, told of households, zones and villages; buildings are drawn as heat_density
+# evidence and decisions, told of households, zones and villages
 NOT_DRAWN = {
-    "rulings", "zone_rulings", "inspections", "premises", "complaints", "buildings", "weather",
+    "rulings", "zone_rulings", "inspections", "premises", "complaints", "weather",
     "payments", "meters", "sweeps", "lots",
 }  # fmt: skip
 
@@ -57,7 +57,9 @@ def test_the_order_is_from_the_bottom_up():
     assert len(set(names)) == len(names)
     assert names[0] == "villages"
     assert names[-1] == "gaps"
-    assert entry_names("ground")[:4] == ("rivers", "roads", "townships", "outline")
+    assert entry_names("ground") == (
+        "contours", "water", "rivers", "roads", "buildings", "townships", "outline",
+    )  # fmt: skip
     known = (
         "gas_unsecured", "gas_secured", "built_up", "zones", "pipes_planned", "pipes_in_service",
         "sources",
@@ -69,5 +71,5 @@ def test_the_order_is_from_the_bottom_up():
 def test_the_public_edition_has_the_layers_that_say_so_and_no_other():
     """By hand: neither households nor what is of the grid, the gas or the heat company."""
     assert {one.name for one in DRAWN if one.public} == {
-        "villages", "built_up", "rivers", "roads", "townships", "outline", "zones", "pipes",
+        "villages", "built_up", "water", "rivers", "roads", "townships", "outline", "zones", "pipes",
     }  # fmt: skip

@@ -13,7 +13,7 @@ from pages.conftest import Reader, write
 from gis.editions.page_rows import picture_of
 from gis.layers.ground_picture import GroundPicture
 from gis.pages.model import Edition, PictureView
-from gis.pages.street_labels import street_labels
+from gis.pages.street_labels import line_labels
 
 # One grey pixel as WebP
 PIXEL = base64.b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
@@ -97,19 +97,25 @@ def test_a_street_is_named_in_the_middle_of_its_longest_line_and_once_near_by() 
         shape = {"type": "MultiLineString", "coordinates": [*lines]}
         return {"type": "Feature", "properties": {"name": name}, "geometry": shape}
 
-    labels = street_labels(
-        {
-            "features": [
-                road("长街", [[110.0, 35.0], [110.0, 35.0], [110.1, 35.0]]),
-                road("短街", [[110.0, 35.2], [110.002, 35.2]], [[110.0, 35.2], [110.004, 35.2]]),
-                road(None, [[110.0, 35.3], [110.5, 35.3]]),
-                road("点", [[110.0, 35.3], [110.0, 35.3]]),
-            ]
-        }
-    )
-    assert labels == [
-        {"name": "长街", "lon": 110.05, "lat": 35.0},
-        {"name": "短街", "lon": 110.002, "lat": 35.2},
-        {"name": "点", "lon": 110.0, "lat": 35.3},
+    def contour(height: object, line: list[list[float]]) -> dict[str, object]:
+        shape = {"type": "LineString", "coordinates": line}
+        return {"type": "Feature", "properties": {"m": height}, "geometry": shape}
+
+    level = [[110.0, 35.4], [110.2, 35.4]]
+    heights = {"features": [contour(450.0, level), contour("", level), contour(None, level)]}
+    roads = {
+        "features": [
+            road("长街", [[110.0, 35.0], [110.0, 35.0], [110.1, 35.0]]),
+            road("短街", [[110.0, 35.2], [110.002, 35.2]], [[110.0, 35.2], [110.004, 35.2]]),
+            road(None, [[110.0, 35.3], [110.5, 35.3]]),
+            road("点", [[110.0, 35.3], [110.0, 35.3]]),
+        ]
+    }
+    labels = line_labels({"roads": roads, "contours": heights})
+    assert [(one["layer"], one["name"], one["lon"], one["lat"]) for one in labels] == [
+        ("roads", "长街", 110.05, 35.0),
+        ("roads", "短街", 110.002, 35.2),
+        ("roads", "点", 110.0, 35.3),
+        ("contours", "450", 110.1, 35.4),
     ]
-    assert street_labels({}) == []
+    assert line_labels({}) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gis.layers.columns.areas import BUILDINGS, BUILT_UP_AREA, COAL_BAN_ZONES, VILLAGES
+from gis.layers.columns.ground import CONTOURS, RIVERS, WATER
 from gis.layers.columns.households import HOUSEHOLDS, with_devices
 from gis.layers.columns.networks import (
     GAS_COVERAGE,
@@ -51,6 +52,9 @@ LAYERS: dict[str, Layer] = {
         SWEEPS,
         LOTS,
         BUILDINGS,
+        RIVERS,
+        WATER,
+        CONTOURS,
         WEATHER,
         PAYMENTS,
     )
