@@ -298,14 +298,17 @@ def _forecasts(
 def _left(homes: pd.DataFrame, keys: list[str]) -> dict[tuple[str, str], int]:
     """The households that each unit and mode may still complete.
 
-    ASSUME: those of its list; a unit without a list for the mode continues with all pending homes.
+    ASSUME: those of its list, none of a mode that the list leaves out; a unit without any list, or
+    draft of the mode, continues with all pending homes.
     """
     over = homes[[COMPLETED, LATE, STOCK]].any(axis=1)
     still = homes[keys].assign(
-        listed=homes["batch"], open=homes["batch"] & ~over, pending=homes["pending"]
+        batch=homes["batch"], open=homes["batch"] & ~over, pending=homes["pending"]
     )
     sums = still.groupby(keys).sum()
-    left = sums["open"].where(sums["listed"] > 0, sums["pending"])
+    has_list = homes.groupby("unit_code")["listed"].any()
+    bound = sums.index.get_level_values("unit_code").map(has_list).to_numpy(dtype=bool)
+    left = sums["open"].where(bound | (sums["batch"] > 0), sums["pending"])
     return dict(zip(left.index, left.astype(int).tolist(), strict=True))
 
 

@@ -1,7 +1,8 @@
 """Completed, late and stock worked out by hand, on both sides of every date; totals that agree."""
 
 import math
-from datetime import date
+import random
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -391,6 +392,54 @@ def test_the_forecast_reaches_the_table(count):
     late = unit(count([{}], [{"electric": 60}]))
     assert pd.isna(late["forecast_low"])
     assert late["forecast_note"] == "too_little"
+
+
+TOWNS = [(f"{UNIT}001", (0, 0, 1000, 1000)), ("140882002001", (1000, 0, 2000, 1000))]
+
+
+def generated(dice):
+    """Homes of two townships, done in the autumn or waiting; each township has a list or none."""
+    with_list = {code: dice.random() < 0.7 for code, _ in TOWNS}
+    modes = {code: dice.choice([["electric"], ["electric", "gas"]]) for code, _ in TOWNS}
+    homes = []
+    for n in range(120):
+        code, _ = TOWNS[n % 2]
+        mode = dice.choice(["electric", "electric", "gas"])
+        done = dice.random() < 0.6
+        on = date(2024, 8, 1) + timedelta(days=dice.randrange(92))
+        listed = with_list[code] and mode in modes[code] and dice.random() < 0.7
+        homes.append(
+            {"village_code": code, "heating": mode if done else "coal", "mode": mode,
+             "in_programme": listed, "x": 100.0 + 1000 * (n % 2) + 5 * (n // 2)}
+            | ({"accepted_on": on.isoformat()} if done else
+               dict.fromkeys(("accepted_on", "acceptance_result")))
+        )  # fmt: skip
+    return homes
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_forecast_exceeds_its_list(count, seed):
+    """By day and mode: homes of the list, with those done beside it; without a list all that wait."""
+    homes = generated(random.Random(seed))
+    rows = [{name: one[name] for name in one if name != "mode"} for one in homes]
+    batch = {f"h{n}" for n, one in enumerate(homes) if one["in_programme"]}
+    goals = [{"unit_code": code[:9], "electric": 60, "gas": 60} for code, _ in TOWNS]
+    said = 0
+    for as_of in (date(2024, 9, 15), date(2024, 10, 31), date(2024, 11, 15), date(2024, 11, 16)):
+        made = count(rows, goals, [one["mode"] for one in homes], batch, as_of,
+                     villages=town.villages(TOWNS))  # fmt: skip
+        for row in made.units[made.units["forecast_high"].notna()].to_dict("records"):
+            own = [one for one in homes if one["village_code"][:9] == row["unit_code"]]
+            here = [one for one in own if one["mode"] == row["mode"]]
+            done = [one for one in here if one["accepted_on"] and one["accepted_on"] <= str(as_of)]
+            listed = sum(one["in_programme"] for one in here)
+            beside = sum(not one["in_programme"] for one in done)
+            waits = sum(one["accepted_on"] is None for one in here)
+            most = listed + beside if any(one["in_programme"] for one in own) else len(done) + waits
+            assert len(done) == row["completed"] <= row["forecast_low"] <= row["forecast_high"]
+            assert row["forecast_high"] <= most, (as_of, row["unit_code"], row["mode"])
+            said += 1
+    assert said > 3
 
 
 REPORTED = [
