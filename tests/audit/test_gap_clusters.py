@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.audit.gap_clusters import gap_chains
@@ -33,7 +33,6 @@ def test_equals_scikit_learn(seed, eps_m):
     assert len(set(label)) > 1
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     at=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=40),
     eps_m=st.sampled_from([0.75, 1.25, 2.1, 3.3]),

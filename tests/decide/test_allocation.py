@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.decide import lexicographic_milp
@@ -87,7 +87,6 @@ def contests(draw: st.DrawFn) -> tuple[list[list[Choice]], SharedCapacity]:
 
 
 @given(contests())
-@settings(max_examples=200, deadline=None)
 def test_equals_brute_force_solved_and_counted(
     instance: tuple[list[list[Choice]], SharedCapacity],
 ) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 from facts import hard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.facts import spatial_index
@@ -283,7 +283,6 @@ def triangle(corners):
     return ring.difference(hole) if ring.is_valid and ring.area > 4 else ring
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(CORNERS, min_size=1, max_size=12), PLACES, st.sampled_from([0.0, 4.2e6, -0.37]))
 def test_lattice_points_on_corners_edges_and_holes(corners, places, off_m):
     shapes = [triangle(one) for one in corners]
@@ -303,7 +302,6 @@ def test_lattice_points_on_corners_edges_and_holes(corners, places, off_m):
         assert (found.tolist(), metres.tolist()) == (wanted.tolist(), wanted_m.tolist())
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(CORNERS, min_size=1, max_size=12), PLACES,
     st.sampled_from([0.0, 0.5, 1.0, 2.5, 5.0, np.inf]), st.sampled_from([1, 6]),
