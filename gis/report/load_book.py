@@ -63,9 +63,9 @@ def load_book(run: RunResults, *, unmask: bool = False) -> tuple[WorkbookSheet, 
         for key, table in told.items()
     ]
     signed = sums["township_code"][list(_SIGNED)]
-    pages.insert(
-        1, sheet("loads_signed", signed, signed=True, lines=(notes["loads_signed"]["zh"],))
-    )
+    both = i18n.messages("report")["titles"]["both_sign"]["zh"]
+    said = (notes["loads_signed"]["zh"],)
+    pages.insert(1, sheet("loads_signed", signed, signed=True, signatures=both, lines=said))
     return tuple(pages)
 
 

@@ -90,6 +90,7 @@ class WorkbookSheet:
     portrait printed upright
     choices  column → the words that its cells offer; others can be written too
     sums     columns that are formulas; None for none
+    signatures  who signs, in place of the one unit of `signed`
     """
 
     name: str
@@ -107,6 +108,7 @@ class WorkbookSheet:
     portrait: bool = False
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sums: SumsOf | None = None
+    signatures: str = ""
 
     @property
     def wrapped(self) -> tuple[str, ...]:
@@ -228,7 +230,7 @@ def _write(
         page.set_row(row, LINE_POINTS * high)
     for_print(page, top, one, wide, about)
     if one.signed:
-        said = i18n.messages("report")["titles"]["signatures"]["zh"]
+        said = one.signatures or i18n.messages("report")["titles"]["signatures"]["zh"]
         page.write_string(top + len(table) + 3, 0, said, looks["line"])
     for number, chart in enumerate(one.charts):
         _draw(book, page, one, (top, number), chart)

@@ -50,7 +50,9 @@ def test_the_form_to_be_signed_has_every_township(book):
     assert sum(row["台区（个）"] for row in rows if row["台区（个）"]) == len(
         under(sheets["台区承载能力核查表"], "台区编号")
     )
-    assert any("供电公司：____" in str(cell) for line in sheets["双方签字"] for cell in line)
+    (last,) = [cell for line in sheets["双方签字"] for cell in line if "盖章" in str(cell)]
+    assert last.startswith("供电公司（盖章）：____")
+    assert "市清洁取暖办（盖章）：____" in last
 
 
 def test_meter_numbers_are_masked(book):
