@@ -50,7 +50,8 @@ _CLEAN = ("central", "electric", "gas", "biomass", "solar")
 _COLDEST = ("gas_coldest_m3_h", "gas_coldest_m3_day", "heat_coldest_mw")
 _DIGITS = 6  # a watt of a MW
 _HEAT = ("heat_design_mw", "heat_coldest_mw")
-_RADIUS = "biomass_radius_km"
+_RADIUS, _SOURCE = "biomass_radius_km", "source_mw"
+_NEED = ["quantity", "source_piece", "horizon"]
 SOURCES = (
     "source_piece", "horizon", "homes", "came", "needed_mw", "available_mw", "missing_mw",
 )  # fmt: skip
@@ -63,7 +64,8 @@ NOT_STATED, NO_COLDEST, NO_EFFICIENCY, NO_COAL, NO_CAPACITY, SHARED, NO_ZONE = R
 def winter_needs(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     """What homes need on the design day; needs of disjoint sets of homes add up, `add_needs`.
 
-    One row a quantity and horizon: quantity, horizon, homes, not_counted (see `winter_supply`),
+    One row a quantity and horizon, and one a piece of network and horizon for `heat_by_source`:
+    quantity, source_piece, horizon, homes, not_counted (see `winter_supply`),
     amount (of biomass_radius_km the tonnes that are collected within it); of heat at once, before any
     diversity: amount of the homes that are connected today, and
     of the others came (homes), more.
@@ -75,13 +77,16 @@ def winter_needs(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataF
     """
     homes = _homes(facts, decisions, policy)
     rows = [
-        (name, horizon, *rest)
+        (name, piece, horizon, *rest)
         for horizon in HORIZONS
-        for name, *rest in _needs(homes, horizon, policy)
+        for piece, (name, *rest) in (
+            *(("", one) for one in _needs(homes, horizon, policy)),
+            *_source_needs(homes, horizon),
+        )
     ]
-    columns = ["quantity", "horizon", "homes", "not_counted", "amount", "came", "more"]
+    columns = [*_NEED, "homes", "not_counted", "amount", "came", "more"]
     table = pd.DataFrame(rows, columns=columns)
-    order = {name: at for at, name in enumerate(QUANTITIES)}
+    order = {name: at for at, name in enumerate((*QUANTITIES, _SOURCE))}
     return table.sort_values(
         "quantity", key=lambda column: column.map(order), kind="stable", ignore_index=True
     )
@@ -89,7 +94,7 @@ def winter_needs(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataF
 
 def add_needs(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The needs of all homes from those of its parts."""
-    groups = pd.concat(parts).groupby(["quantity", "horizon"], sort=False)
+    groups = pd.concat(parts).groupby(_NEED, sort=False)
     return groups.agg(lambda amounts: amounts.sum(skipna=False)).reset_index()
 
 
@@ -123,6 +128,7 @@ def winter_supply(
         policy: The policy; `prices.supply` states what is secured.
         shared: The homes are a part of those for which it is secured: it is then blank.
     """
+    needs = needs[needs["quantity"] != _SOURCE].reset_index(drop=True)
     table = needs[["quantity", "horizon", "homes"]].copy()
     of_heat, coldest = table["quantity"].isin(_HEAT), table["quantity"].isin(_COLDEST)
     load_mw = 0.0 if shared or sources is None else float(sources["load_kw"].sum()) / 1000
@@ -185,16 +191,31 @@ def _needs(
     yield "power_season_gwh", len(power), int(kwh.isna().sum()), float(kwh.sum()) / 1e6, 0, 0.0
     yield from _gas(homes[now == "gas"], policy)
     heat = homes[now == "central"]
-    came = turned[heat.index]
-    stock_mw, more_mw = (float(heat.loc[own, "peak_w"].sum()) / 1e6 for own in (~came, came))
+    at_once = _heat(heat, turned)
     for name in _HEAT:
-        yield name, len(heat), 0, stock_mw, int(came.sum()), more_mw
+        yield name, *at_once
     yield "heat_season_mwh", len(heat), 0, float(heat["heat_mwh"].sum()), 0, 0.0
     yield from _biomass(straw, policy)
     burning = homes.loc[~now.isin(_CLEAN), "zone"]
     outside, unknown = int((burning == "outside").sum()), int((burning == "undecidable").sum())
     coal_t = policy.emissions.get("coal_t_per_household", np.nan)
     yield "clean_coal_t", outside + unknown, unknown, outside * coal_t, 0, 0.0
+
+
+def _heat(homes: pd.DataFrame, turned: pd.Series) -> tuple[int, int, float, int, float]:
+    """The heat that homes draw, before any diversity: the other columns of `winter_needs`."""
+    came = turned[homes.index]
+    stock_mw, more_mw = (float(homes.loc[own, "peak_w"].sum()) / 1e6 for own in (~came, came))
+    return len(homes), 0, stock_mw, int(came.sum()), more_mw
+
+
+def _source_needs(
+    homes: pd.DataFrame, horizon: str
+) -> Iterator[tuple[str, tuple[str, int, int, float, int, float]]]:
+    """The heat that each source gives at a horizon, by piece."""
+    now, turned = _heating_at(homes, horizon)
+    for piece, own in homes[now == "central"].groupby("piece"):
+        yield str(piece), (_SOURCE, *_heat(own, turned))
 
 
 def _heating_at(homes: pd.DataFrame, horizon: str) -> tuple[pd.Series, pd.Series]:
@@ -204,7 +225,7 @@ def _heating_at(homes: pd.DataFrame, horizon: str) -> tuple[pd.Series, pd.Series
     return homes["heating"].where(~turned, homes["route"]), turned
 
 
-def heat_by_source(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
+def heat_by_source(needs: pd.DataFrame, sources: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """What each heat source must give at once on the design day, and what it can [MW].
 
     One row a piece of network and horizon, by name; the piece "" has the homes of which nobody
@@ -214,34 +235,27 @@ def heat_by_source(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Dat
     needed_mw      the stated load, or that of the ledger's homes where it is more, and the new ones,
                    each by W/m² of its type of building
     available_mw   what the source gives; missing_mw: below 0 is short; NaN: not known
+
+    Args:
+        needs: `winter_needs`.
+        sources: `Facts.sources`.
+        policy: The policy.
     """
-    homes = _homes(facts, decisions, policy)
-    given = facts.sources.set_index("source_piece")[["capacity_kw", "load_kw"]] / 1000
-    rows: list[tuple[object, ...]] = []
-    for horizon in HORIZONS:
-        now, turned = _heating_at(homes, horizon)
-        heat = homes[now == "central"].assign(came=turned)
-        own = {str(piece): part for piece, part in heat.groupby("piece")}
-        for piece in sorted({*own, *map(str, given.index)}):
-            part = own.get(piece, heat.iloc[:0])
-            known = piece in given.index
-            load_mw = float(given.at[piece, "load_kw"]) if known else 0.0
-            available = float(given.at[piece, "capacity_kw"]) if known else np.nan
-            needed = _source_mw(part, load_mw, policy)
-            left = round(available - needed, _DIGITS)
-            rows.append(
-                (piece, horizon, len(part), int(part["came"].sum()), needed, available, left)
-            )
-    table = pd.DataFrame(rows, columns=list(SOURCES))
-    return table.sort_values("source_piece", kind="stable", ignore_index=True)
-
-
-def _source_mw(homes: pd.DataFrame, load_mw: float, policy: Policy) -> float:
-    """What the homes on a source need at once, with its other customers."""
-    parts = [homes[homes["came"] == came] for came in (False, True)]
-    mw = pd.Series([float(part["peak_w"].sum()) / 1e6 for part in parts])
-    own = _at_once(mw, pd.Series([float(len(part)) for part in parts]), policy)
-    return round(max(load_mw, float(own[0])) + float(own[1]), _DIGITS)
+    given = sources.set_index("source_piece")[["capacity_kw", "load_kw"]] / 1000
+    own = needs[needs["quantity"] == _SOURCE].set_index(["source_piece", "horizon"])
+    pieces = sorted({*own.index.get_level_values("source_piece"), *map(str, given.index)})
+    every = pd.MultiIndex.from_product([pieces, HORIZONS], names=own.index.names)
+    table = own.reindex(every)[["homes", "came", "amount", "more"]].fillna(0.0).reset_index()
+    given = given.reindex(table["source_piece"]).reset_index(drop=True)
+    stock = _at_once(table["amount"], table["homes"] - table["came"], policy)
+    needed = stock.clip(lower=given["load_kw"].fillna(0.0))
+    needed += _at_once(table["more"], table["came"], policy)
+    table = table.astype({"homes": "int64", "came": "int64"}).assign(
+        needed_mw=needed.round(_DIGITS),
+        available_mw=given["capacity_kw"],
+        missing_mw=(given["capacity_kw"] - needed).round(_DIGITS),
+    )
+    return table[list(SOURCES)]
 
 
 def _biomass(

@@ -13,7 +13,7 @@ from gis.report.demand import emission_sums, emission_table
 from gis.report.geopackage import load_layer
 from gis.report.metadata import plain_values
 from gis.report.output_tables import yuan
-from gis.report.supply_book import supply_table
+from gis.report.supply_book import source_table, supply_table
 
 if TYPE_CHECKING:
     from gis.editions.run_results import Results
@@ -65,8 +65,7 @@ def source_rows(results: Results) -> list[SourceView]:
     """One row for each heat source and horizon; none where they serve other volumes too."""
     if results.part or not results.facts.capacity_known:
         return []
-    table = decide.heat_by_source(results.facts, results.decisions, results.policy)
-    return [_plain(row) for row in table.to_dict("records")]
+    return [_plain(row) for row in source_table(results).to_dict("records")]
 
 
 def bill_rows(results: Results) -> list[BillView]:

@@ -327,7 +327,8 @@ def build_facts(
     engine: who works the parts of the ledger out; every engine gives the same facts.
     """
     survey = FactsBuilder.of(tables, policy, as_of)
-    strange = problems.unknown_meters(tables["households"], survey.feeders)
+    met = problems.meters_met(tables["households"], survey.feeders)
+    strange = problems.unknown_meters(met, survey.feeders)
     survey = replace(survey, problems=(*survey.problems, *strange))
     return build_facts_from_context(survey, tables, policy, engine)
 

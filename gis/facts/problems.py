@@ -115,12 +115,18 @@ def meters_that_differ(households: pd.DataFrame, feeders: pd.Series | None) -> t
     )
 
 
-def unknown_meters(households: pd.DataFrame, feeders: pd.Series | None) -> tuple[Problem, ...]:
-    """Meters of the grid company's list that the ledger does not have, in one problem."""
+def meters_met(households: pd.DataFrame, feeders: pd.Series | None) -> pd.DataFrame:
+    """meter_no of the grid company's list that the ledger has; no rows without a list."""
+    own = households.reindex(columns=["meter_no"]).dropna().astype("str").drop_duplicates()
+    listed = own["meter_no"].isin([] if feeders is None else feeders.index)
+    return own[listed].reset_index(drop=True)
+
+
+def unknown_meters(met: pd.DataFrame, feeders: pd.Series | None) -> tuple[Problem, ...]:
+    """Meters of the grid company's list that no home has, in one problem; met: `meters_met`."""
     if feeders is None:
         return ()
-    own = households.reindex(columns=["meter_no"])["meter_no"].dropna().astype("str")
-    strange = feeders.index[~feeders.index.isin(own)]
+    strange = feeders.index[~feeders.index.isin(met["meter_no"])]
     if strange.empty:
         return ()
     facts = {"meters": len(strange)}

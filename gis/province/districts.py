@@ -26,6 +26,7 @@ from gis.facts.build import build_facts_from_context
 from gis.facts.coverage import NONE
 from gis.facts.executors import Threads
 from gis.facts.floor_area import heated_m2
+from gis.facts.problems import meters_met
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import REJECTED, Homes
 from gis.layers import Layers
@@ -141,7 +142,7 @@ class DistrictInputs:
 
 
 class DistrictSummary(NamedTuple):
-    """What a district adds to what all of them share."""
+    """What a district adds to what all of them share; meters: `gis.facts.problems.meters_met`."""
 
     subjects: Any
     priced: pd.DataFrame
@@ -150,6 +151,7 @@ class DistrictSummary(NamedTuple):
     devices: pd.DataFrame
     connected: pd.DataFrame
     zones: pd.DataFrame
+    meters: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ class SummariseDistrict:
         about = collect_village_inputs(found, policy, day)
         return DistrictSummary(
             about, price_routes(found, policy), found.links, found.villages, found.devices,
-            found.connected, zones,
+            found.connected, zones, meters_met(found.households, common.survey.get().feeders),
         )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from gis.facts.coverage import SERVED
 from gis.facts.heat_network import with_connected
 from gis.facts.losses import lost_rows
 from gis.facts.programme_list import COLUMNS, shared_lists
+from gis.facts.problems import unknown_meters
 from gis.facts.transformer_loads import stated, transformer_loads
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
@@ -277,11 +278,14 @@ class Province:
                     counted(Text("逐户落位", "placing households"), number, len(numbers))
                 )
                 found.append(next(reducing))
-        about, *tables, devices, connected, judged = zip(*found, strict=True)
-        priced, links, villages = (pd.concat(own, ignore_index=True) for own in tables)
+        about, *tables, devices, connected, judged, met = zip(*found, strict=True)
+        joint = [pd.concat(own, ignore_index=True) for own in (*tables, met)]
         added, joined = (pd.concat(own).groupby(level=0).sum() for own in (devices, connected))
         zones = zone_clearance.merge_zones(judged)
-        return DistrictSummary(merge_inputs(about), priced, links, villages, added, joined, zones)
+        priced, links, villages, meters = joint
+        return DistrictSummary(
+            merge_inputs(about), priced, links, villages, added, joined, zones, meters
+        )
 
     @cached_property
     def transformers(self) -> pd.DataFrame:
@@ -383,6 +387,7 @@ class Province:
         return (
             *self.province_layers.problems,
             *self.parts.problems,
+            *unknown_meters(self.summaries.meters, self._ground[0].get().feeders),
             *self.shared.settled.problems,
         )
 

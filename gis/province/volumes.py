@@ -104,9 +104,13 @@ def publish_province(
     if options.draws is not None:
         raise UsageError(
             Text(
-                "台账较大、分册发布时没有 --draws；请用一个县的项目推算未核实参数。",
-                "--draws is not there for a ledger published in volumes; work the unverified "
-                "numbers out in a project of one county.",
+                "台账较大、分册发布时没有 --draws：每取一组参数都要把各册全部重算，一次推算有上百组。"
+                "请把一个县的台账和图层另存为项目，对它用 nuantu sensitivity 或 run --draws；"
+                "本项目去掉 --draws 再发布。",
+                "--draws is not there for a ledger published in volumes: each of some hundred sets "
+                "of numbers would work every volume out again. Save the ledger and the layers of one "
+                "county as a project and use nuantu sensitivity, or run --draws, on that; publish "
+                "this one without --draws.",
             )
         )
     if options.compare:

@@ -20,7 +20,7 @@ _NAMES = {"homes": "homes_supplied", "quantity": "supply_quantity",
 def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[WorkbookSheet, ...]:
     """The sheets of supply.xlsx: one row a quantity and horizon, with the reason for a blank; sources.
 
-    A volume, and the whole of them, has no sheet of sources: they supply homes of several volumes.
+    A volume has no sheet of sources: they supply homes of several.
 
     Args:
         run: The results of the run.
@@ -34,8 +34,8 @@ def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[Wor
     told = table.assign(reason=said).rename(columns=_NAMES | {"reason": "supply_reason"})
     notes = words["notes"]
     pages = [sheet("supply", told, lines=(notes["supply"]["zh"],), wide=("supply_reason",))]
-    if needs is None and not run.part and run.facts.capacity_known:
-        rows = heat_by_source(run.facts, run.decisions, run.policy).rename(columns=_NAMES)
+    if not run.part and run.facts.capacity_known:
+        rows = source_table(run, needs).rename(columns=_NAMES)
         pages.append(sheet("supply_sources", rows, lines=(notes["supply_sources"]["zh"],)))
     return tuple(pages)
 
@@ -47,3 +47,9 @@ def supply_table(run: RunResults, needs: pd.DataFrame | None = None) -> pd.DataF
     return winter_supply(
         own, sources, run.layers.tables.get("weather"), run.policy, shared=run.part
     )
+
+
+def source_table(run: RunResults, needs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """`gis.decide.heat_by_source` of a run; arguments as of `supply_book`."""
+    own = winter_needs(run.facts, run.decisions, run.policy) if needs is None else needs
+    return heat_by_source(own, run.facts.sources, run.policy)

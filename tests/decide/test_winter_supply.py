@@ -161,7 +161,7 @@ def test_each_source_is_held_against_its_own_homes(tmp_path):
     more = {"villages": town.villages([(VILLAGE, (0, 0, 100, 100)),
                                        ("140882001002", (4900, 0, 5100, 100))])}  # fmt: skip
     facts, decisions, policy = decided(tmp_path, kinds=[*KINDS, *far], **more, **plant(0.9))
-    rows = heat_by_source(facts, decisions, policy)
+    rows = heat_by_source(winter_needs(facts, decisions, policy), facts.sources, policy)
     unknown, known = (rows[rows["source_piece"].eq("") == blank] for blank in (True, False))
     assert known["horizon"].tolist() == unknown["horizon"].tolist() == list(HORIZONS)
     assert known[["homes", "came"]].to_numpy().tolist() == [[4, 0], [6, 2], [9, 5]]
@@ -171,8 +171,10 @@ def test_each_source_is_held_against_its_own_homes(tmp_path):
     assert unknown["homes"].tolist() == [2, 2, 2]
     assert unknown["needed_mw"].tolist() == pytest.approx([0.005 * (2 * 0.62 + 0.38)] * 3, abs=1e-6)
     assert unknown[["available_mw", "missing_mw"]].isna().all(axis=None)
-    few = decided(tmp_path, **plant(0.01))
-    least = heat_by_source(*few)["needed_mw"]
+    facts, decisions, policy = decided(tmp_path, **plant(0.01))
+    least = heat_by_source(winter_needs(facts, decisions, policy), facts.sources, policy)[
+        "needed_mw"
+    ]
     assert least.iloc[0] == pytest.approx(0.0143)  # the ledger's homes draw more than was stated
 
 
@@ -223,3 +225,5 @@ def test_the_needs_of_parts_are_those_of_all(tmp_path):
     whole = winter_needs(facts, decisions, policy)
     tables = [winter_supply(one, facts.sources, COLD, policy) for one in (whole, add_needs(parts))]
     pd.testing.assert_frame_equal(*tables)
+    by_source = [heat_by_source(one, facts.sources, policy) for one in (whole, add_needs(parts))]
+    pd.testing.assert_frame_equal(*by_source)
