@@ -54,6 +54,7 @@ def write(folder):
         if number in {3, 103} and "行政村代码" in row:
             row |= {"采暖方式": "集中供热", "通电日期": "2024-06-02"}
         row["建筑面积"] = None if number % 5 == 0 else 80 + number % 40
+        row["电表号"] = f"m{number}"
     twins = [row for row in rows if row["户编号"] == rows[1]["户编号"]]
     rows = [*twins, *(row for row in rows if row not in twins)]  # in one row group
     twins[1].update(twins[0])
@@ -67,6 +68,13 @@ def write(folder):
     villages.to_file(folder / "villages.gpkg")
     _write_evidence(folder, ledger)
     _write_payments(folder, rows)
+    # the list of the grid company: a home in either county, and two meters that nobody has
+    numbers, stations = (
+        ["m40", "m100", "strange1", "strange2"],
+        ["t1002", "t2002", "t2002", "t2002"],
+    )
+    meters = pd.DataFrame({"电表号": numbers, "台区编号": stations})
+    meters.to_csv(folder / "meters.csv", index=False)
     grid = pd.read_csv(folder / "transformers.csv", dtype={"village_code": str})
     grid["village_code"] = moved(grid["village_code"])
     grid.loc[2, "village_code"] = None  # the nearest feeds homes on both sides of the border
@@ -85,7 +93,10 @@ def write(folder):
     targets.write_text(targets.read_text("utf-8") + "140883002,乙镇,9,,,9\n", encoding="utf-8")
     project = (folder / "project.toml").read_text("utf-8")
     project = project.replace("households.csv", "households.parquet")
-    layers = ("inspections", "csv"), ("weather", "csv"), ("buildings", "gpkg"), ("payments", "csv")
+    layers = (
+        ("inspections", "csv"), ("weather", "csv"), ("buildings", "gpkg"), ("payments", "csv"),
+        ("meters", "csv"),
+    )  # fmt: skip
     for name, file in layers:
         project += f'[layers.{name}]\npath = "{name}.{file}"\n'
     (folder / "project.toml").write_text(project, encoding="utf-8")
@@ -301,6 +312,9 @@ def test_problems(published):
         said = sorted(table[~blank].itertuples(index=False, name=None))
         found.append((said, counts.groupby(table["column"]).sum().to_dict()))
     assert found[1] == found[0]
+    unknown = [row for row in found[0][0] if "meter_unknown" in row]
+    assert len(unknown) == 1
+    assert any(" 2 " in cell for cell in unknown[0] if "meters" in cell)
 
 
 def test_households(published):
