@@ -28,8 +28,8 @@ from gis.facts.build import FactsBuilder
 from gis.facts.coverage import SERVED
 from gis.facts.heat_network import with_connected
 from gis.facts.losses import lost_rows
-from gis.facts.programme_list import COLUMNS, shared_lists
 from gis.facts.problems import unknown_meters
+from gis.facts.programme_list import COLUMNS, shared_lists
 from gis.facts.transformer_loads import stated, transformer_loads
 from gis.facts.village_assignment import STATUS
 from gis.facts.village_table import by_code
