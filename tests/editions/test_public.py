@@ -15,6 +15,8 @@ from gis.editions.planner import planner_edition
 from gis.editions.public import public_edition, public_reason, public_reasons
 from gis.editions.search_names import make_search_names
 from gis.editions.village_view import months_of
+from gis.layers.ground_picture import GroundPicture
+from gis.layers.project import Origin
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +145,20 @@ def test_only_decided_routes_are_public(run):
     assert public.points is None
     assert public.comparison is None
     assert public.summary == {}
+
+
+@pytest.mark.parametrize("document", ["", "市自然资源局〔2024〕3号"])
+def test_a_picture_of_the_ground_is_public_only_with_a_document(run, document):
+    bounds = (110.0, 35.0, 111.0, 36.0)
+    own = GroundPicture(b"webp", bounds, 2.0, 0.5, None, "测绘院", document)
+    told = Origin("ground_picture", "a.tif", "0" * 64, 1, "", "", "测绘院", "", "", None)
+    layers = replace(run.layers, picture=own, origins=(*run.layers.origins, told))
+    planner, public = editions(replace(run, layers=layers))
+    assert planner.picture["metres_per_pixel"] == 2.0
+    assert (public.picture is not None) is bool(document)
+    sources = {row["layer"] for row in public.credits}
+    assert ("ground_picture" in sources) is bool(document)
+    assert "ground_picture" in {row["layer"] for row in planner.credits}
 
 
 def test_of_a_village_in_parts_the_route_of_each_is_public_and_its_size_is_not(run):
