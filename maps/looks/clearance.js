@@ -83,7 +83,7 @@
         { words: t("clearance.stop"), value: (row) => row.stop, number: true },
         { words: t("clearance.home"), value: (row) => row.id },
         ...(state.village ? [] : [{ words: t("table.village"), value: (row) => nameOf(row.code) }]),
-        { words: t("table.verdict"), value: (row) => term("clearance", row.clearance) },
+        { words: t("table.verdict"), value: (row) => term("clearance", row.clearance), filed: true },
         { words: t("clearance.reason"), value: (row) => (row.inside ? sayWhy(row.why) : t("clearance.line")) },
         { words: t("clearance.check"), value: checksOf, filed: true },
       ], rows, { key: (row) => row.id, pick: (row) => nuantu.pickHome?.(row.id, row.code), chosen: (row) => state.household >= 0 && nuantu.points?.homes.idOf(state.household) === row.id }),

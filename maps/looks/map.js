@@ -236,7 +236,7 @@
     map.getContainer().setAttribute("role", "region");
     const beside = () => data.comparison?.scenarios[options.theme === "a" ? 0 : nuantu.state.scenario].name;
     nuantu.on(["lang", "scenario"], () => map.getContainer().setAttribute("aria-label",
-      [t("map.label"), nuantu.say(beside())].filter(Boolean).join(" · ")));
+      [t("map.label"), nuantu.say(beside()), data.page === "brief" && t(`brief.map_${options.theme}`)].filter(Boolean).join(" · ")));
     furnish(view);
     if (data.picture) lay(view);
     view.waits = !hasRoom(map.getContainer());

@@ -27,7 +27,7 @@ CUT = """[...document.querySelectorAll(".list, .list-column, #rows, #card, #lege
     .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => [e.id, e.scrollWidth, e.clientWidth])"""
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "brief"])
 @pytest.mark.parametrize(
     "looked_at", [("desktop",), pytest.param(tuple(SIZES), marks=pytest.mark.long)]
 )
@@ -40,7 +40,7 @@ def test_every_size_fits_and_axe_finds_nothing(
     all sizes, axe sees all of them once.
     """
     alike = None if len(looked_at) == len(SIZES) else LATER_ROWS
-    reader = visit(site / "planner" / f"{name}.html", SELECTED[name])
+    reader = visit(site / "planner" / f"{name}.html", SELECTED.get(name, ""))
     for size, (width, height) in SIZES.items():
         reader.page.set_viewport_size({"width": width, "height": height})
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= width, size
