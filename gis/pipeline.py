@@ -24,10 +24,10 @@ from gis.audit.ledger_checks import problems_before_deciding
 from gis.audit.progress import Progress, count_progress
 from gis.costs import price_routes
 from gis.decide import Decisions, decide, extension_of
-from gis.decide.comparison import Side
+from gis.decide.comparison import ComparedPlan
 from gis.editions.geometry import collections
 from gis.editions.run_results import DecidedPlan, JudgedRun, PublishOptions, Results
-from gis.editions.scenario_comparison import Scenario, compare_scenarios
+from gis.editions.scenario_comparison import ComparedScenario, compare_scenarios
 from gis.errors import Text
 from gis.facts import Facts, build_facts
 from gis.facts.executors import ON_ALL_CORES
@@ -350,10 +350,10 @@ class Pipeline:
         return compare_scenarios(_side(inputs, plan), sides)
 
 
-def _side(inputs: Inputs, plan: DecidedPlan) -> Scenario:
+def _side(inputs: Inputs, plan: DecidedPlan) -> ComparedScenario:
     branches = plan.extension.branches if plan.extension else None
-    own = Side(plan.facts, inputs.policy, plan.prices, plan.decisions, branches)
-    return Scenario(inputs.scenario or "", own)
+    own = ComparedPlan(plan.facts, inputs.policy, plan.prices, plan.decisions, branches)
+    return ComparedScenario(inputs.scenario or "", own)
 
 
 def why_not_extended(inputs: Inputs, base_prices: pd.DataFrame) -> Text | None:

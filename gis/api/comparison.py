@@ -81,8 +81,8 @@ def _table(a: Plan, b: Plan, of: Compared) -> pd.DataFrame:
     return decide.compare_works(*sides) if of == "works" else decide.compare_totals(*sides)
 
 
-def _side(plan: Plan) -> decide.Side:
+def _side(plan: Plan) -> decide.ComparedPlan:
     found = plan.run.plan
     branches = None if found.extension is None else found.extension.branches
     policy = plan.run.inputs.policy
-    return decide.Side(found.facts, policy, found.prices, found.decisions, branches)
+    return decide.ComparedPlan(found.facts, policy, found.prices, found.decisions, branches)

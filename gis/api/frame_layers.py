@@ -27,9 +27,10 @@ from gis.layers.frames import FrameTable, frame_of, shapeless
 from gis.layers.georeference import coordinate_columns
 from gis.layers.load_layers import load
 from gis.layers.problems import Finding, Refusal, problem
-from gis.layers.project import ProjectConfig, Title, inside_folder
+from gis.layers.project import ProjectConfig, Title
 from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.raw_table import RawTable, Request, texts
+from gis.layers.read_source import inside_folder
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.schema import Layer, normalise_heading
 

@@ -3,7 +3,7 @@
 from gis.decide.budget import Budget, budget, subsidy_ceilings
 from gis.decide.capacity import Connection, Extension, extension_of
 from gis.decide.comparison import (
-    Side,
+    ComparedPlan,
     compare,
     compare_ready,
     compare_totals,
@@ -30,11 +30,11 @@ from gis.decide.winter_supply import add_needs, heat_by_source, winter_needs, wi
 
 __all__ = [
     "Budget",
+    "ComparedPlan",
     "ComputedRoutes",
     "Connection",
     "Decisions",
     "Extension",
-    "Side",
     "Supply",
     "VillageDecisions",
     "VillageInputs",

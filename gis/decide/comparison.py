@@ -37,7 +37,7 @@ ADDED, DROPPED, RESIZED, REPRICED, MOVED = (
 _READY = ["approach", "waits", "ready_on", "works_zh", "works_en", "near_term", "interim"]
 
 
-class Side(NamedTuple):
+class ComparedPlan(NamedTuple):
     """A decided plan: what the comparison rests on.
 
     priced     prices with the mains of the extension
@@ -74,7 +74,7 @@ def _beside(a: pd.DataFrame, b: pd.DataFrame, words: list[str]) -> pd.DataFrame:
     return table.fillna({f"{name}_{side}": "" for name in words for side in "ab"})
 
 
-def planned_works(side: Side) -> pd.DataFrame:
+def planned_works(side: ComparedPlan) -> pd.DataFrame:
     """The works that the approaches in force need: WORKS, one row each, by kind and id.
 
     works_kind   transformer: works at one that stands, as in `transformer_table`; new_transformer:
@@ -93,7 +93,7 @@ def planned_works(side: Side) -> pd.DataFrame:
     return table.sort_values(_KEYS, ignore_index=True)
 
 
-def _transformers(side: Side) -> pd.DataFrame:
+def _transformers(side: ComparedPlan) -> pd.DataFrame:
     if not side.facts.transformers_known:
         return pd.DataFrame(columns=list(WORKS))
     table = transformer_table(side.facts, side.decisions, side.policy)
@@ -103,7 +103,7 @@ def _transformers(side: Side) -> pd.DataFrame:
     )
 
 
-def _new_transformers(side: Side) -> pd.DataFrame:
+def _new_transformers(side: ComparedPlan) -> pd.DataFrame:
     rows = side.decisions.upgrades
     rows = rows[rows["transformer_id"] == NOWHERE]
     links = side.facts.links
@@ -122,7 +122,7 @@ def _new_transformers(side: Side) -> pd.DataFrame:
     return _named(table, side.facts)
 
 
-def _heat_works(side: Side) -> pd.DataFrame:
+def _heat_works(side: ComparedPlan) -> pd.DataFrame:
     rows = side.decisions.villages
     codes = rows["works"].str.split("+")
     central = (rows["approach"] == "central") & (rows["pending"] > 0)
@@ -152,7 +152,7 @@ def _named(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     return table.merge(names, on="village_code", how="left", validate="many_to_one")
 
 
-def compare_works(a: Side, b: Side) -> pd.DataFrame:
+def compare_works(a: ComparedPlan, b: ComparedPlan) -> pd.DataFrame:
     """The works that come, go or change between two plans, by kind and id.
 
     Returns:
@@ -232,7 +232,7 @@ def compare_ready(a: Decisions, b: Decisions) -> pd.DataFrame:
     return order[[*_PLACE, "ready_change", *pairs]]
 
 
-def compare_totals(a: Side, b: Side) -> pd.DataFrame:
+def compare_totals(a: ComparedPlan, b: ComparedPlan) -> pd.DataFrame:
     """Works and waiting of two plans in numbers, one row a `compared`: value_a, value_b, value_change.
 
     compared: waiting_villages, waiting_homes; undecided_homes, which no route reaches; grid_works (how many), of which grid_verify (headroom to
@@ -244,7 +244,7 @@ def compare_totals(a: Side, b: Side) -> pd.DataFrame:
     return table.rename_axis("compared").reset_index()
 
 
-def works_totals(side: Side) -> dict[str, float]:
+def works_totals(side: ComparedPlan) -> dict[str, float]:
     """Works and waiting of one plan, as `compare_totals` has them."""
     rows = side.decisions.villages
     waiting = rows[waits_for_works(rows)]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis.conservation import check_aligned
 from gis.decide.budget import budget, subsidy_ceilings
-from gis.decide.comparison import Side, works_totals
+from gis.decide.comparison import ComparedPlan, works_totals
 from gis.decide.load_tables import OVER, transformer_table
 from gis.errors import Text
 
@@ -64,7 +64,7 @@ class PlanTotals(NamedTuple):
     sums: Mapping[str, Total]
 
 
-def plan_totals(side: Side) -> PlanTotals:
+def plan_totals(side: ComparedPlan) -> PlanTotals:
     """Homes, money by payer, works, kVA and coal of the routes in force."""
     facts, decisions, policy = side.facts, side.decisions, side.policy
     rows = decisions.villages
@@ -101,7 +101,7 @@ def _grid(facts: Facts, decisions: Decisions, policy: Policy) -> dict[str, Total
     }
 
 
-def _works(side: Side) -> dict[str, Total]:
+def _works(side: ComparedPlan) -> dict[str, Total]:
     found = works_totals(side)
     return {name: Total(None if pd.isna(found[name]) else float(found[name])) for name in _WORKS}
 

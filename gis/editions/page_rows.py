@@ -22,7 +22,6 @@ from gis.layers import to_wgs84
 from gis.pages.drawn_layers import MOST
 from gis.pages.model import (
     Credit,
-    Doors,
     GapView,
     Issuer,
     PictureView,
@@ -30,9 +29,8 @@ from gis.pages.model import (
     Township,
     Unverified,
     VillageView,
-    ZoneView,
-    ZoneVillage,
 )
+from gis.pages.zone_rows import Doors, ZoneView, ZoneVillage
 from gis.policy.quantities import quantity_name
 from gis.report import output_tables
 from gis.report.metadata import plain_values

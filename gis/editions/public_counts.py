@@ -23,7 +23,8 @@ from gis.disclosure.zone_counts import (
 )
 from gis.editions.page_rows import words_of, zone_reason_words
 from gis.i18n import Words
-from gis.pages.model import Target, VillageView, ZoneView
+from gis.pages.model import Target, VillageView
+from gis.pages.zone_rows import ZoneView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from gis import i18n
-from gis.decide.comparison import Side as PlanSide
+from gis.decide.comparison import ComparedPlan
 from gis.decide.plan_totals import PlanTotals, moved_homes, plan_totals
 from gis.errors import Text
 from gis.pages.scenario_rows import (
-    Change,
     Comparison,
     Move,
     ParameterView,
     PartSide,
     ScenarioView,
-    Side,
+    ScenarioVillage,
     TotalView,
+    VillageChange,
 )
 from gis.policy.differences import Difference, differences
 from gis.report.metadata import larger_part
@@ -37,11 +37,11 @@ _NAMED = 2  # changed numbers that name a scenario without a title
 _FEN = 100
 
 
-class Scenario(NamedTuple):
+class ComparedScenario(NamedTuple):
     """A plan decided under one scenario; key: its name in policy.toml, "" for the plan itself."""
 
     key: str
-    plan: PlanSide
+    plan: ComparedPlan
 
     @property
     def policy(self) -> Policy:
@@ -59,7 +59,7 @@ class Scenario(NamedTuple):
         return self.plan.decisions
 
 
-def compare_scenarios(plan: Scenario, others: Sequence[Scenario]) -> Comparison:
+def compare_scenarios(plan: ComparedScenario, others: Sequence[ComparedScenario]) -> Comparison:
     """`plan` beside `others`: totals, what they change of the policy, and the villages that differ.
 
     Raises:
@@ -80,7 +80,7 @@ def compare_scenarios(plan: Scenario, others: Sequence[Scenario]) -> Comparison:
             for row in told
         ],
         changes=[
-            Change(code=code, sides=[side[code] for side in sides if code in side])
+            VillageChange(code=code, sides=[side[code] for side in sides if code in side])
             for code in codes
         ],
     )
@@ -94,7 +94,7 @@ class _Compared:
     differing  codes of all villages that differ
     """
 
-    def __init__(self, plan: Scenario, other: Scenario) -> None:
+    def __init__(self, plan: ComparedScenario, other: ComparedScenario) -> None:
         self.other = other
         self.moved = moved_homes(plan.facts, plan.decisions, other.facts, other.decisions)
         one, two = (
@@ -109,7 +109,7 @@ class _Compared:
         self.differing = routed | computed
 
 
-def _parts_computed(plan: Scenario, other: Scenario) -> set[str]:
+def _parts_computed(plan: ComparedScenario, other: ComparedScenario) -> set[str]:
     """The villages of which a part with homes to convert has another computed route."""
     told = []
     for side in (plan, other):
@@ -120,7 +120,9 @@ def _parts_computed(plan: Scenario, other: Scenario) -> set[str]:
     return set(one.index[one != two])
 
 
-def _sides(scenario: Scenario, compared: _Compared | None, codes: Sequence[str]) -> dict[str, Side]:
+def _sides(
+    scenario: ComparedScenario, compared: _Compared | None, codes: Sequence[str]
+) -> dict[str, ScenarioVillage]:
     rows = scenario.decisions.villages
     larger = larger_part(rows).set_index("village_code")
     tried = _reasons(scenario.decisions)
@@ -135,7 +137,7 @@ def _sides(scenario: Scenario, compared: _Compared | None, codes: Sequence[str])
         held = compared is not None and code in compared.held
         key = (code, row["part"], row["computed"])
         why = tried.get(key, row) if held else row
-        found[code] = Side(
+        found[code] = ScenarioVillage(
             approach=row["approach"],
             computed=row["computed"],
             held=held,
@@ -174,9 +176,9 @@ def _reasons(decisions: Decisions) -> dict[tuple[str, str, str], Any]:
 
 
 def _view(
-    one: Scenario,
+    one: ComparedScenario,
     compared: _Compared | None,
-    plan: Scenario,
+    plan: ComparedScenario,
     own: Sequence[tuple[Difference, Text]],
 ) -> ScenarioView:
     totals = plan_totals(one.plan)
@@ -228,7 +230,9 @@ def _of_side(told: Sequence[Difference], n: int) -> list[tuple[Difference, Text]
     return [(row, row.values[n]) for row in told if row.values[n] != row.values[0]]
 
 
-def _title(one: Scenario, plan: Scenario, own: Sequence[tuple[Difference, Text]]) -> Words:
+def _title(
+    one: ComparedScenario, plan: ComparedScenario, own: Sequence[tuple[Difference, Text]]
+) -> Words:
     """A scenario's title; without one, the numbers that it changes name it."""
     table = i18n.messages("pages")["compare"]
     if not one.key:

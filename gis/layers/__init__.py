@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from gis.layers.columns import personal_columns
     from gis.layers.crs import same_system, short_name, to_lonlat, to_wgs84
     from gis.layers.load_layers import Layers, load
-    from gis.layers.project import Origin, ProjectConfig, read_project
+    from gis.layers.project import ProjectConfig, read_project
+    from gis.layers.read_source import Origin
 
 __all__ = [
     "Chunk",

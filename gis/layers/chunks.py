@@ -18,8 +18,8 @@ from gis.layers.georeference import Sample, merge_samples, sample_geometries
 from gis.layers.layer_loader import LayerLoader, read_part
 from gis.layers.ledger import SCOPE, qualify_ids
 from gis.layers.problems import Finding, Number, Refusal, problem
-from gis.layers.project import Origin, inside_folder, sha256_of
 from gis.layers.raw_table import Request
+from gis.layers.read_source import Origin, inside_folder, sha256_of
 from gis.layers.recorded_rows import recorded_origins
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from gis.layers.columns import LAYERS
 from gis.layers.headings import match_headings
 from gis.layers.problems import Refusal
-from gis.layers.project import ProjectConfig, read_source
+from gis.layers.project import ProjectConfig
+from gis.layers.read_source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from pyproj import Transformer
 
 from gis.layers.crs import known_crs, shifted_datum
 from gis.layers.problems import Refusal, problem
-from gis.layers.project import Origin, inside_folder
+from gis.layers.read_source import Origin, inside_folder
 
 if TYPE_CHECKING:
     from datetime import date

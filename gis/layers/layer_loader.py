@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from gis.errors import Problem
-    from gis.layers.project import Origin, ProjectConfig
+    from gis.layers.project import ProjectConfig
     from gis.layers.project_layers import LayerFile
     from gis.layers.raw_table import RawTable
+    from gis.layers.read_source import Origin
     from gis.layers.schema import Layer
     from gis.layers.village_names import VillageNames
 

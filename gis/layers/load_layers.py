@@ -29,9 +29,10 @@ from gis.layers.headings import check_values
 from gis.layers.layer_loader import LayerLoader, read_part
 from gis.layers.lost_rows import find_losses
 from gis.layers.problems import Finding, Refusal, problem
-from gis.layers.project import Origin, ProjectConfig, origin, read_source
+from gis.layers.project import ProjectConfig
 from gis.layers.project_layers import LayerFile, LayerSpec
 from gis.layers.raw_table import RawTable
+from gis.layers.read_source import Origin, origin, read_source
 from gis.layers.reader_process import ReaderProcess
 from gis.layers.village_codes import find_unit_codes, make_codes, unlike_codes
 from gis.layers.village_names import VillageNames

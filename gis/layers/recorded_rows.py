@@ -17,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 from gis.layers.problems import Finding, Number, shorten
-from gis.layers.project import Origin
 from gis.layers.raw_table import RawTable, number_text, texts
+from gis.layers.read_source import Origin
 from gis.layers.values import parse_date
 from gis.record import TABLES, UNKNOWN, Snapshot
 from gis.record.schema import GEOMETRY, SRS

@@ -17,7 +17,7 @@ class PartSide(TypedDict):
     pending: int
 
 
-class Side(TypedDict):
+class ScenarioVillage(TypedDict):
     """A village under one scenario.
 
     approach    the route in force, of a split village that of its larger part; computed likewise
@@ -39,11 +39,11 @@ class Side(TypedDict):
     cost_cny_a: float | None
 
 
-class Change(TypedDict):
+class VillageChange(TypedDict):
     """A village that differs from the plan under a scenario; `sides` in the order of scenarios."""
 
     code: str
-    sides: Sequence[Side]
+    sides: Sequence[ScenarioVillage]
 
 
 class Move(TypedDict):
@@ -107,4 +107,4 @@ class Comparison:
 
     scenarios: Sequence[ScenarioView]
     parameters: Sequence[ParameterView]
-    changes: Sequence[Change]
+    changes: Sequence[VillageChange]

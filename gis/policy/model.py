@@ -28,14 +28,7 @@ from gis.policy.energy import (
 from gis.policy.progress_rules import OUTSIDE_BODIES, ProgressRules, SamplingRules
 from gis.policy.quantities import Provenance
 from gis.policy.scenario import Scenario
-from gis.policy.section import (
-    AtLeastOne,
-    Count,
-    KeyPart,
-    NonNegative,
-    Section,
-    Words,
-)
+from gis.policy.section import AtLeastOne, Count, KeyPart, NonNegative, Section, Words
 from gis.policy.subsidies import Subsidies
 
 _DIVERSITY = ("demand.diversity_a", "demand.diversity_b")

@@ -35,7 +35,7 @@ from gis.report.translate import masked, masked_table
 if TYPE_CHECKING:
     from gis.decide import Decisions
     from gis.facts import Facts
-    from gis.layers.project import Origin
+    from gis.layers.read_source import Origin
     from gis.policy import Policy
     from gis.report.metadata import RunResults
 

@@ -8,8 +8,8 @@ from decide.hamlets import POLICY, WAY, Hamlet, changed, decided, facts
 
 from gis.costs import price_routes
 from gis.decide import (
+    ComparedPlan,
     Extension,
-    Side,
     compare,
     compare_ready,
     compare_totals,
@@ -31,7 +31,7 @@ def side(hamlets, transformers, policy=CHEAP, **more):
     fed = found.households["transformer_id"].value_counts()
     homes = found.transformers["transformer_id"].map(fed).fillna(0).astype("int64")
     found = replace(found, transformers=found.transformers.assign(fed_homes=homes))
-    return Side(found, policy, price_routes(found, policy), decided(found, policy, **more))
+    return ComparedPlan(found, policy, price_routes(found, policy), decided(found, policy, **more))
 
 
 def town(policy):
@@ -162,7 +162,7 @@ def test_totals_add_up_to_the_rows():
 
 def test_without_the_layer_grid_works_are_unknown_and_never_none():
     found = facts([Hamlet(A, 60)], available=frozenset({"households", "villages"}), policy=CHEAP)
-    bare = Side(found, CHEAP, price_routes(found, CHEAP), decided(found, CHEAP))
+    bare = ComparedPlan(found, CHEAP, price_routes(found, CHEAP), decided(found, CHEAP))
     table = compare_totals(bare, bare).set_index("compared")
     for name in ("grid_works", "grid_verify", "grid_kva", "grid_cny"):
         assert table.loc[name].isna().all(), name
@@ -174,12 +174,14 @@ def test_a_way_of_the_network_and_a_station_are_heat_works():
     found = facts(homes, {}, {"P1": 10_000, "p1": 10_000}, policy=CHEAP)
     priced = price_routes(found, CHEAP)
     plan = decided(found, CHEAP, extension=Extension({A: WAY}, {}))
-    works = planned_works(Side(found, CHEAP, priced, plan)).set_index("works_id")
+    works = planned_works(ComparedPlan(found, CHEAP, priced, plan)).set_index("works_id")
     assert works["works_kind"].to_dict() == {A: "heat_main", B: "exchange_station"}
     # 30 homes of 5 kW: 150 kW × (0.62 + 0.38 / 30); a kW of station costs 300 yuan
     assert works.loc[B, "works_kw"] == pytest.approx(94.9)
     assert works.loc[B, "works_fen"] == pytest.approx(94.9 * 300 * 100)
     assert works.loc[A, "works_on"] == pd.Timestamp(WAY.runs_on)
     assert pd.isna(works.loc[A, "works_fen"])  # the share of the mains is not in these prices
-    totals = compare_totals(Side(found, CHEAP, priced, plan), Side(found, CHEAP, priced, plan))
+    totals = compare_totals(
+        ComparedPlan(found, CHEAP, priced, plan), ComparedPlan(found, CHEAP, priced, plan)
+    )
     assert totals.set_index("compared").loc["unpriced", "value_a"] == 1

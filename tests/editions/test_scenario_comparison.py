@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from gis.decide.comparison import Side
+from gis.decide.comparison import ComparedPlan
 from gis.decide.plan_totals import PlanTotals, Total
 from gis.editions import scenario_comparison
-from gis.editions.scenario_comparison import Scenario, compare_scenarios
+from gis.editions.scenario_comparison import ComparedScenario, compare_scenarios
 from gis.errors import ConservationError
 from gis.policy import read_policy
 
@@ -68,7 +68,9 @@ def scenario(key, rows):
     table = pd.DataFrame(homes, columns=["household_id", "village_code", "approach", "pending"])
     facts = SimpleNamespace(households=table[["household_id", "village_code", "pending"]])
     decisions = SimpleNamespace(villages=villages, tried=tried, households=table[["approach"]])
-    return Scenario(key, Side(facts, read_policy(HEJIN, key or None), pd.DataFrame(), decisions))
+    return ComparedScenario(
+        key, ComparedPlan(facts, read_policy(HEJIN, key or None), pd.DataFrame(), decisions)
+    )
 
 
 def compared(rows=ROWS["wider_reach"], key="wider_reach"):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import town
 
-from gis.layers.project import Origin
+from gis.layers.read_source import Origin
 from gis.policy.quantities import quantity_name
 from gis.report import output_tables
 
