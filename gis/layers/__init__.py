@@ -46,7 +46,7 @@ __all__ = [
 
 _DEFINED_IN = {
     "Layers": "gis.layers.load_layers",
-    "Origin": "gis.layers.project",
+    "Origin": "gis.layers.read_source",
     "ProjectConfig": "gis.layers.project",
     "Chunk": "gis.layers.chunks",
     "load": "gis.layers.load_layers",
