@@ -22,6 +22,7 @@ from gis.desk import (
     publish_step,
     reconcile_step,
     returned_step,
+    zone_drawing,
 )
 from gis.desk.desk import Busy, Desk
 from gis.desk.pages import Pages, back_to, change, language, view
@@ -68,6 +69,7 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/places/crs", change(places_step.set_lying), methods=["POST"]),
             Route("/places/cad", change(places_step.set_cad), methods=["POST"]),
             Route("/places/zone", change(places_step.set_zone), methods=["POST"]),
+            Route("/places/draw", change(zone_drawing.draw_zone), methods=["POST"]),
             Route("/reconcile", view(reconcile_step.show_reconcile)),
             Route("/problems", view(problems_step.show_problems)),
             Route("/problems/accept", change(problems_step.set_accepted), methods=["POST"]),

@@ -33,6 +33,7 @@ class MapDrawing:
     """What a map of the desk draws, in units of its view box.
 
     lines  layer → one path of all its lines; dots: one path of homes
+    west, north, scale  of its upper left corner [m], and units a metre
     """
 
     height: float
@@ -40,6 +41,9 @@ class MapDrawing:
     zones: tuple[Shape, ...]
     lines: Mapping[str, str]
     dots: str
+    west: float = 0.0
+    north: float = 0.0
+    scale: float = 1.0
 
 
 def draw(tables: Mapping[str, Any], homes: pd.DataFrame | None = None) -> MapDrawing | None:
@@ -73,6 +77,7 @@ def draw(tables: Mapping[str, Any], homes: pd.DataFrame | None = None) -> MapDra
         ),
         {name: frame.lines(tables[name].geometry) for name in _LINES if name in tables},
         "" if homes is None else frame.dots(homes["x"], homes["y"]),
+        float(west), float(north), float(scale),
     )  # fmt: skip
 
 

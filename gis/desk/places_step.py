@@ -14,6 +14,7 @@ from gis.api.project_file import changing, day, set_keys, source_table
 from gis.desk.drawing import draw
 from gis.desk.files_step import known_file, listed, read_tables
 from gis.desk.pages import back_to, step_text
+from gis.desk.zone_drawing import standing_zones
 from gis.errors import InputError, Text
 from gis.layers.problems import Refusal
 from gis.layers.village_names import VillageNames
@@ -100,6 +101,7 @@ def show_places(request: Request, pages: Pages) -> Response:
     inputs = opened.project.inputs()
     villages = inputs.tables.get("villages")
     names = {} if villages is None else _village_list(villages)
+    stand, asked = standing_zones(inputs.tables), request.query_params.get("zone", "")
     return pages.show(
         request,
         "places",
@@ -114,6 +116,8 @@ def show_places(request: Request, pages: Pages) -> Response:
         ticked=_ticked(opened.project),
         notices=list(_notices(pages.desk, opened.project)),
         areas=_areas(inputs.tables),
+        stand=stand,
+        opened_zone=next((one for one in stand if one.key == asked and one.corners), None),
     )
 
 

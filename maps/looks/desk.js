@@ -96,6 +96,38 @@
   }
 }
 
+// A zone that is drawn: each click on the map is a corner, in metres of the project's CRS.
+{
+  const corners = document.getElementById("corners");
+  const map = document.querySelector(".desk-map");
+  if (corners && map) {
+    const pen = document.getElementById("drawing");
+    const last = document.getElementById("last-corner");
+    const line = map.querySelector(".drawn");
+    const { west, north, scale } = Object.fromEntries(Object.entries(map.dataset).map(([key, value]) => [key, Number(value)]));
+    document.getElementById("pen").hidden = false;
+    last.hidden = false;
+    const lines = () => corners.value.split("\n").filter((one) => one.trim());
+    const show = () => {
+      const pairs = lines().map((one) => one.match(/[-+]?\d+(\.\d+)?/g)?.map(Number) ?? []);
+      const metres = pairs.every((pair) => pair.length === 2) && pairs.some(([x, y]) => Math.abs(x) > 180 || Math.abs(y) > 90);
+      const units = metres ? pairs.map(([x, y]) => `${((x - west) * scale).toFixed(1)} ${((north - y) * scale).toFixed(1)}`) : [];
+      line.setAttribute("d", units.length > 1 ? `M${units.join("L")}${units.length > 2 ? "Z" : ""}` : units.length ? `M${units[0]}h.1` : "");
+    };
+    map.addEventListener("click", (event) => {
+      if (!pen.checked) return;
+      event.stopImmediatePropagation();
+      const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(map.getScreenCTM().inverse());
+      corners.value = [...lines(), `${(west + point.x / scale).toFixed(2)}, ${(north - point.y / scale).toFixed(2)}`].join("\n");
+      show();
+    }, true);
+    pen.addEventListener("change", () => map.classList.toggle("drawing", pen.checked));
+    last.addEventListener("click", () => { corners.value = lines().slice(0, -1).join("\n"); show(); });
+    corners.addEventListener("input", show);
+    show();
+  }
+}
+
 // The village of the row under the pointer or the keyboard.
 {
   const rows = [...document.querySelectorAll("tr[data-village]")];
