@@ -107,8 +107,8 @@ def feeder_columns(placed: pd.DataFrame, found: dict[str, Any], ground: SpatialC
     nearest = found["transformer_id"]
     listed = placed.reindex(columns=["transformer_id"])["transformer_id"].astype("str")
     feeders = ground.transformers
-    known = listed.notna() & (feeders is not None)
-    if feeders is not None:
+    known = pd.Series(data=False, index=placed.index)
+    if feeders is not None and len(feeders.ids):
         at = pd.Index(feeders.ids).get_indexer(listed)
         known = pd.Series(at >= 0, index=placed.index)
         x, y = (placed[axis].to_numpy(float) for axis in ("x", "y"))

@@ -138,7 +138,7 @@ def sum_by_transformer(
         stock_homes, since_homes, undated_homes (of these, without a day), vacant_homes, since_w,
         vacant_w [W of device power].
     """
-    if grid is None:
+    if grid is None or grid.empty:
         return pd.DataFrame(columns=list(_SUMS), dtype="int64")
     fed = households["transformer_id"].notna() & (households["status"] != "rejected")
     homes = households[fed & households["village_code"].notna()]
