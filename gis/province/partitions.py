@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from gis.conservation import check_same_ids
 from gis.errors import InputError, Text
 from gis.facts.spatial_index import NOWHERE
 from gis.facts.village_assignment import REJECTED, STATUS
@@ -122,6 +123,7 @@ def _table_in(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
 
 
 _SEAL = 32  # bytes
+_SHARED = Text("各区县共用的名单", "what all districts of a ledger decide together")
 _COPY = "duplicate_row"  # says nothing that another row does not say
 
 
@@ -237,6 +239,7 @@ class PartitionStore:
         for part, path in enumerate(self._every()):
             for district, marked in _table_in(path, ["district", "status"]).groupby("district"):
                 table = _table_in(self._rows(int(str(district)), part))
+                check_same_ids(_SHARED, pd.Series(range(len(marked))), pd.Series(range(len(table))))
                 yield table.reindex(columns=list(names)).assign(status=marked["status"].to_numpy())
 
     def problems(self, district: int) -> tuple[Problem, ...]:

@@ -16,7 +16,7 @@ from gis.editions.public import public_edition, public_reason, public_reasons
 from gis.editions.search_names import make_search_names
 from gis.editions.village_view import months_of
 from gis.layers.ground_picture import GroundPicture
-from gis.layers.project import Origin
+from gis.layers.read_source import Origin
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ OTHERS = [
 KNOWN = {
     "m²": SQUARE_METRES, "m³": CUBIC_METRES, "m": METRES, "MW": MEGAWATTS, "kVA": KILOVOLTAMPERES,
     "mm": {word: factor * 1000 for word, factor in METRES.items()}, "kWh": {**KILOWATTHOURS, "度": 1},
-    "kg": KILOGRAMS, "元": {**YUAN, "分": 0.01}, "户": HOMES_OF | {"万": 10_000},
+    "kg": KILOGRAMS, "t": {word: factor / 1000 for word, factor in KILOGRAMS.items()}, "元": {**YUAN, "分": 0.01}, "户": HOMES_OF | {"万": 10_000},
     "a": {"年": 1, "年度": 1, "a": 1, "A": 1}, "°": {"度": 1, "°": 1},
     "kW": {word: factor * 1000 for word, factor in MEGAWATTS.items()}, "台": {"台": 1, "套": 1},
     "层": {"层": 1}, "°C": {"℃": 1, "摄氏度": 1, "度": 1}, "°C·d": {"℃·d": 1, "°C·d": 1, "度日": 1},

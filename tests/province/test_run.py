@@ -440,7 +440,7 @@ def test_what_was_kept_of_one_district_is_nothing_to_another(province):
 def test_a_district_whose_rows_are_gone_stops_the_run(province, tmp_path):
     for path in province.spread.folder.glob("d00001/*.parquet"):
         path.unlink()
-    with pytest.raises(ConservationError, match="placing the households of a district"):
+    with pytest.raises(InputError, match="was removed or changed during the run"):
         publish_volumes(province, tmp_path / "out", None, None)
     assert not (tmp_path / "out").exists()
 

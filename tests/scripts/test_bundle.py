@@ -63,11 +63,25 @@ def test_what_a_platform_needs_of_the_lock(bundle, platform, python, expected):
     assert found.startswith("both==1.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n")
 
 
-@pytest.mark.parametrize("marker", ["extra == 'x'", "sys_platform in 'win32'", "(os_name == 'nt')"])
+@pytest.mark.parametrize("marker", ["extra == 'x'", "sys_platform in 'win32'", "(os_name)"])
 def test_a_condition_it_does_not_know_stops_it(bundle, marker):
     lock = f"one==1 ; {marker} \\\n    --hash=sha256:aa\n"
     with pytest.raises(SystemExit, match="unknown condition"):
         bundle.wanted(lock, bundle.PLATFORMS["manylinux"], "3.11")
+
+
+@pytest.mark.parametrize(
+    ("marker", "there"),
+    [
+        ("(os_name == 'nt' or os_name == 'posix') and python_version < '3.12'", True),
+        ("os_name == 'nt' or (os_name == 'posix' and python_version < '3.11')", False),
+        ("((os_name == 'posix')) and (python_version == '3.11' or os_name == 'nt')", True),
+    ],
+)
+def test_brackets_of_a_condition_come_first(bundle, marker, there):
+    lock = f"one==1 ; {marker} \\\n    --hash=sha256:aa\n"
+    found = names(bundle.wanted(lock, bundle.PLATFORMS["manylinux"], "3.11"))
+    assert found == ["one"] * there
 
 
 @pytest.mark.parametrize("platform", ["win_amd64", "manylinux", "manylinux_aarch64"])
