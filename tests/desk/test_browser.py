@@ -69,6 +69,7 @@ def opened(browser, tmp_path):
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: said.type in ("error", "warning") and wrong.append(said.text))
     page.goto(address)
+    page.bring_to_front()
     yield page, base, tmp_path / "县"
     context.close()
     process.kill()
