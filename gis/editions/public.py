@@ -105,6 +105,14 @@ PUBLIC_GEOMETRY = tuple(one.name for one in DRAWN if one.public)
 _NO_WORDS = Words(zh="", en="")
 
 
+def _rests_on(numbers: int) -> Words:
+    """That routes and costs rest on unverified numbers; which ones is for the planner edition."""
+    if not numbers:
+        return _NO_WORDS
+    words = i18n.messages("quantities")["rests_on"]
+    return words_of(i18n.format_message(words, "public", numbers=numbers))
+
+
 def public_edition(
     planner: Edition, results: Results, before: Memory
 ) -> tuple[Edition, Counts, list[Group]]:
@@ -153,7 +161,7 @@ def public_edition(
         summary={},
         unanswered=(),
         unverified=(),
-        rests_on=_NO_WORDS,
+        rests_on=_rests_on(len(planner.unverified)),
         missing=words_of(left_out(results.facts.villages, openly=True)),
         count_note=_count_note(counts, results.policy.edition),
         address=results.project.address,
