@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gis.errors import Text
 from gis.layers.toml_model import validation_error
@@ -67,6 +68,12 @@ class HeatSources(Section):
 
     reserve_share: Share
     less_mw: dict[KeyPart, NonNegative] = Field(default_factory=dict)
+
+    @field_validator("less_mw")
+    @classmethod
+    def _as_ids_are_read(cls, less: dict[str, float]) -> dict[str, float]:
+        """Full-width signs of an id are read as plain ones, in the layer and here."""
+        return {unicodedata.normalize("NFKC", name): mw for name, mw in less.items()}
 
 
 class Demand(Section):
