@@ -158,7 +158,7 @@ def test_a_source_may_give_less_in_a_scenario(tmp_path):
         return row["spare_kw"]
 
     assert spare("[heat_sources.less_mw]\ns1 = 0.4\n") == pytest.approx(600)
-    assert spare('[heat_sources.less_mw]\n"ｓ１" = 0.4\n') == pytest.approx(600)  # noqa: RUF001
+    assert spare('[heat_sources.less_mw]\n"ｓ１" = 0.4\n') == pytest.approx(600)
     assert spare("[heat_sources.less_mw]\ns1 = 4\n") == 0
     with pytest.raises(InputError, match="s9"):
         spare("[heat_sources.less_mw]\ns9 = 1\n")
