@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ from demo_layers import make as generator  # noqa: E402
 from demo_layers.gcj import to_gcj02  # noqa: E402
 from demo_layers.settlements import portion  # noqa: E402
 
+from gis.inputs import read_settings  # noqa: E402
 from gis.layers import load, read_project  # noqa: E402
 from gis.policy import read_policy  # noqa: E402
 
@@ -84,6 +86,21 @@ def ledger(made: Path) -> pd.DataFrame:
 def townships(villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
     merged = villages.replace({"township": {"山西铝厂": "清涧街道"}})
     return merged.dissolve("township").geometry
+
+
+def test_the_scenarios_name_sources_that_there_are(made: Path) -> None:
+    """The demonstration compares them: one that names no source would end it."""
+    sources = read_settings(made).project.layers["heat_sources"].sources
+    table = pd.read_csv(made / sources[0].path, dtype=str, encoding=sources[0].encoding or "utf-8")
+    ids = {unicodedata.normalize("NFKC", one) for one in table.iloc[:, 0]}
+    plain = read_settings(made).policy
+    named = {
+        source
+        for name in plain.scenario
+        for source in read_settings(made, scenario=name).policy.heat_sources.less_mw
+    }
+    assert named
+    assert named <= ids
 
 
 @pytest.mark.long
