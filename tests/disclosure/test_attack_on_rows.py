@@ -104,6 +104,9 @@ def unexplained(found):
             moved = any(None not in (a, b) and abs(a - b) not in (0, 10, 20) for a, b in pairs)
         elif what in COUNTS:
             moved = None not in (mine, theirs) and abs(mine - theirs) not in (10, 20)
+        elif what == "heating_homes":
+            # told of enough homes, by a count of its own that moves by steps: there or not there
+            moved = bool(mine) and bool(theirs)
         elif what == "pipe_m":
             moved = None in (mine, theirs) or abs(mine - theirs) != PIPE_STEP_M
         elif what in MONEY:
