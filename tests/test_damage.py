@@ -94,7 +94,7 @@ def _without_margin(one: Damage, key, row):
     """
     if row is None or one.layer != "heat_sources" or key[0] in one.touched:
         return row
-    return {name: value for name, value in row.items() if not name.startswith("flip_margin")}
+    return {name: value for name, value in row.items() if not name.startswith("flip_")}
 
 
 def changed(one: Damage, before, now, problems) -> list[str]:
