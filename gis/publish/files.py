@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from gis import i18n
 from gis.conservation import check_same_ids
 from gis.errors import Text
-from gis.publish.spool import Spool
+from gis.publish.edition_files import Spool
 from gis.report import office_papers, output_tables
 from gis.report.budget import budget_book
 from gis.report.csv_parquet import csv_bytes, parquet_bytes

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from gis.facts import Facts
     from gis.layers import ProjectConfig
     from gis.network import NetworkExtension
+    from gis.publish.edition_files import Spool
     from gis.publish.signing import Signer
-    from gis.publish.spool import Spool
 
 
 _SIGNED = {MANIFEST: SIGNATURE, PUBLIC_MANIFEST: PUBLIC_SIGNATURE}

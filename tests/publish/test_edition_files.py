@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gis.errors import PublicationError
-from gis.publish.spool import Spool
+from gis.publish.edition_files import Spool
 
 
 def test_what_several_threads_put_in_comes_out():
