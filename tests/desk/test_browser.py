@@ -67,6 +67,8 @@ def opened(browser, tmp_path):
     context.route("**/*", only_here)
     page.set_default_timeout(PATIENCE_MS)
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    # Listening from here on, the chooser is caught however soon after a key it opens.
+    page.on("filechooser", lambda chooser: None)
     page.on("console", lambda said: said.type in ("error", "warning") and wrong.append(said.text))
     page.goto(address)
     page.bring_to_front()
