@@ -61,6 +61,8 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/next/take", change(next_month.take_place), methods=["POST"]),
             Route("/next/leave", change(next_month.let_go), methods=["POST"]),
             Route("/next/undo", change(next_month.undo_exchange), methods=["POST"]),
+            Route("/roll", view(next_month.show_roll)),
+            Route("/roll/begin", change(next_month.begin_roll), methods=["POST"]),
             Route("/columns", view(columns_step.show_columns)),
             Route("/columns/count", view(columns_step.count_cells)),
             Route("/columns/save", change(columns_step.save_columns), methods=["POST"]),

@@ -43,7 +43,7 @@ _LEDGER = "households"
 _SEVERAL_PARTS = frozenset([".shp", ".gdb", *SHAPEFILE_PARTS])
 _MONTH = re.compile(
     r"(?:20\d\d\s*年?[-._]?)?(?:[01]?\d|十[一二]?|[一二三四五六七八九])月份?(?:[0-3]?\d日)?"
-    r"|20\d\d[-._]?[01]\d(?:[-._]?[0-3]\d)?"
+    r"|(?<!\d)20\d\d(?:[-._]?(?:0[1-9]|1[0-2])(?:[-._]?[0-3]\d)?(?!\d)|年度?|(?!\d))"
 )
 _EDGES = " -_.()（）[]【】·"
 
@@ -74,7 +74,7 @@ class Exchange:
 def takes_place_of(folder: Path, name: str) -> str:
     """The ledger of the project whose place a dropped file would take; "" for none.
 
-    It has the same name, or the same but for a month: 甲镇10月.xlsx and 甲镇11月.xlsx.
+    It has the same name, or the same but for a month or year: 甲镇10月.xlsx and 甲镇11月.xlsx.
     """
     ledgers = _ledgers(folder)
     if name in ledgers and (folder / name).is_file():

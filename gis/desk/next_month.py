@@ -6,17 +6,22 @@ Next year's project, too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis import i18n
 from gis.api.next_ledger import NextLedger, try_ledgers
 from gis.api.project_file import day
 from gis.desk import held_files
+from gis.desk.desk import Busy
 from gis.desk.files_step import begin_taking
+from gis.desk.journal_page import table_words
 from gis.desk.pages import back_to, language, step_text
 from gis.desk.reading import SCHEMAS, column_heading
-from gis.desk.uploads import checked_name
+from gis.desk.uploads import LONGEST_NAME, checked_name, is_plain, shown
 from gis.errors import InputError, Text
+from gis.layers.project_record import project_record
+from gis.new_project.roll import Rolled, roll_project, years_later
 from gis.pipeline import Pipeline
 from gis.publish.filesystem import move
 from gis.report.translate import in_words
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from gis.desk.pages import Pages
     from gis.desk.work import Work
 
+_ROLLING = "rolling"
 _SHOWN = 60  # homes of one kind of change; the workbook restatements.xlsx of the edition has all
 # kinds in the order in which somebody wants to know of them
 _ORDER = (
@@ -153,3 +159,70 @@ def undo_exchange(_request: Request, pages: Pages, _form: FormData) -> Response:
         count = held_files.give_back(folder)
     pages.note(step_text("next", "given_back", n=count))
     return back_to("/files")
+
+
+@dataclass(frozen=True)
+class Made:
+    """Next year's project that was made since the desk was started.
+
+    files    how many files it took over
+    record   table of the office's own record → how many of its rows came along
+    """
+
+    folder: Path
+    rolled: Rolled
+    files: int
+    record: dict[str, int]
+
+
+def show_roll(request: Request, pages: Pages) -> Response:
+    """What next year's project would be, and the one that was made."""
+    pages.need_project()
+    desk = pages.desk
+    work = desk.work
+    if work is not None and work.kind == _ROLLING and not work.done:
+        raise Busy(work)
+    if work is not None and work.kind == _ROLLING and work.error:
+        pages.note(work.error, "warn")
+        desk.work = None
+    opened = desk.opened()
+    if opened.project is None:
+        return pages.show(request, "refused", message=opened.error)
+    inputs = opened.project.inputs()
+    year = inputs.policy.plan.plan_year
+    later = years_later(desk.folder.name, year)
+    return pages.show(
+        request,
+        "roll",
+        plan=inputs.policy.plan,
+        as_of=inputs.as_of,
+        beside=desk.folder.parent,
+        proposed=later if later != desk.folder.name else f"{desk.folder.name}-{year + 1}",
+        made=desk.found.get(_ROLLING, (None, None))[1],
+        table_words=table_words,
+    )
+
+
+def begin_roll(_request: Request, pages: Pages, form: FormData) -> Response:
+    """Make next year's project beside this one; nothing of this one is changed."""
+    desk, name = pages.desk, str(form["name"]).strip()
+    if not is_plain(name) or len(name.encode()) > LONGEST_NAME:
+        zh = f"“{shown(name)}”不能作文件夹名（空白、太长、以点开头、含路径或特殊字符）；请换一个。"
+        en = (
+            f"{shown(name)!r} cannot be the name of a folder: it is blank, too long, begins with a "
+            "dot, or has a path or special characters in it. Choose another."
+        )
+        raise InputError(Text(zh, en))
+
+    def task(_work: Work) -> None:
+        with desk.changing() as folder:
+            new = folder.with_name(name)
+            rolled = roll_project(folder, new)
+        rows = project_record(new).snapshot().tables
+        record = {table: len(own) for table, own in rows.items() if own}
+        files = sum(one.is_file() for one in new.rglob("*"))
+        desk.found[_ROLLING] = (name, Made(new, rolled, files, record))
+
+    with desk.changing():
+        desk.begin(_ROLLING, task)
+    return back_to("/roll")

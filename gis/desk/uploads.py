@@ -28,7 +28,7 @@ ARCHIVE = ".zip"
 MOST_FILES = 500  # ASSUME: of one drop; a county has 20 ledgers and as many layers
 LARGEST = 2 << 30  # ASSUME: bytes of all files of one drop, unpacked
 LARGEST_RATIO = 200  # ASSUME: a ledger of empty cells packs 100:1; a bomb 1,000:1
-_LONGEST_NAME = 200  # bytes, of the 255 that file systems take
+LONGEST_NAME = 200  # bytes, of the 255 that file systems take
 _OWN = frozenset(["project.toml", "policy.toml", "office.gpkg", "manifest.json"])
 _DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 _BAD = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]')
@@ -113,15 +113,13 @@ def checked_name(name: str) -> str:
     Raises:
         InputError: It may not.
     """
-    stem = name.strip()
-    plain = stem == name and not stem.startswith((".", "~")) and not stem.endswith(".")
-    if not plain or not stem or _BAD.search(name) or _DEVICES.match(name):
+    if not is_plain(name):
         said = Text(
             "文件名不能用（空白、以点开头、含路径或控制字符）；请改名后再放",
             "its name cannot be used (blank, a leading dot, a path or control characters); rename it",
         )
         raise InputError(said)
-    if len(name.encode()) > _LONGEST_NAME:
+    if len(name.encode()) > LONGEST_NAME:
         raise InputError(Text("文件名太长；请改短", "its name is too long; shorten it"))
     if name.lower() in _OWN:
         zh = f"{name} 由工作台自己写；要用别处的项目，请直接打开那个文件夹"
@@ -131,6 +129,13 @@ def checked_name(name: str) -> str:
         zh, en = "只解 zip；请改存为 zip，或解开后放", "only zip is unpacked; save it as zip"
         raise InputError(Text(zh, en))
     return name
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file or folder may have the name on every system; no path is one."""
+    stem = name.strip()
+    plain = stem == name and not stem.startswith((".", "~")) and not stem.endswith(".")
+    return bool(plain and stem) and not _BAD.search(name) and not _DEVICES.match(name)
 
 
 def shown(name: str) -> str:

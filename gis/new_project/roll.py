@@ -26,6 +26,7 @@ from gis.record import FILE, OfficeRecord
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LEDGER_FILE = re.compile(r"^[ \t]*\[\[\s*layers\.households\.files\s*\]\]", re.MULTILINE)
 _HEADER = re.compile(r"\s*\[{1,2}\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r'\s*"?([A-Za-z_]+)"?\s*=')
 _DAY = re.compile(r"(\d{4})-(\d\d-\d\d)")
@@ -112,7 +113,7 @@ def _change(settings: Settings, new: Path, units: pd.DataFrame) -> Rolled:
     project, plan = settings.project, settings.policy.plan
     begins = _next_year(plan.programme_start)
     kept = _blank_targets(project.targets, new, units, plan.plan_year)
-    _rewrite(new / "project.toml", _project_edits(project.as_of, begins, plan.plan_year, settings))
+    _rewrite(new / "project.toml", _project_edits(new, begins, settings))
     _rewrite(new / project.policy.relative_to(project.folder), _policy_edits(plan.plan_year))
     made = read_settings(new)
     ledger = made.project.layers.get("households")
@@ -134,26 +135,40 @@ def _change(settings: Settings, new: Path, units: pd.DataFrame) -> Rolled:
 
 
 def _project_edits(
-    as_of: date, begins: date, year: int, settings: Settings
+    new: Path, begins: date, settings: Settings
 ) -> Callable[[str, str], Edit | None]:
     """The change of a line of project.toml by its table and key; key "": the table's head."""
     spec = settings.project.layers.get("households")
     undated = spec is not None and spec.as_of is None
-    kept_until = f"as_of = {as_of.isoformat()}"
+    files = () if spec is None else spec.files  # each has its day, so that a new one has none
+    heads = _LEDGER_FILE.findall((new / "project.toml").read_text("utf-8-sig"))
+    by_file = bool(files) and len(heads) == len(files)
+    left = iter(files)
+    kept_until = f"as_of = {settings.project.as_of.isoformat()}"
+    year = settings.policy.plan.plan_year
+
+    def date_below(line: str) -> str:
+        return f"{line.rstrip()}\n{kept_until}\n"
+
+    def date_file(line: str) -> str:
+        file = next(left)
+        return line if file.as_of else date_below(line)
 
     def edit(table: str, key: str) -> Edit | None:
         if table == "project":
             return {
-                "name": lambda line: _years_later(line, year),
-                "title": lambda line: _years_later(line, year),
+                "name": lambda line: years_later(line, year),
+                "title": lambda line: years_later(line, year),
                 "as_of": lambda line: _DAY.sub(begins.isoformat(), line, count=1),
                 "expires_on": lambda line: f"# {line}",
                 "targets": lambda line: re.sub(
                     r'=\s*("[^"]*"|\'[^\']*\')', f'= "{_TARGETS}"', line
                 ),
             }.get(key)
-        if undated and (table, key) == ("layers.households", ""):
-            return lambda line: f"{line.rstrip()}\n{kept_until}\n"
+        if undated and by_file and (table, key) == ("layers.households.files", ""):
+            return date_file
+        if undated and not by_file and (table, key) == ("layers.households", ""):
+            return date_below
         if undated and (table, key) == ("layers", "households"):
             return lambda line: line.replace("{", f"{{ {kept_until},", 1)
         return None
@@ -213,8 +228,8 @@ def _day_later(match: re.Match[str]) -> str:
     return f"{int(match.group(1)) + 1}-{day}"
 
 
-def _years_later(line: str, year: int) -> str:
-    """The plan year, and the year after it, each one later."""
+def years_later(text: str, year: int) -> str:
+    """A text in which the plan year, and the year after it, are each one later."""
     years = {str(year): str(year + 1), str(year + 1): str(year + 2)}
     pattern = rf"(?<!\d)({'|'.join(years)})(?!\d)"
-    return re.sub(pattern, lambda found: years[found.group(1)], line)
+    return re.sub(pattern, lambda found: years[found.group(1)], text)

@@ -146,6 +146,10 @@ def test_a_name_that_differs_by_the_month_alone(county, tmp_path):
         (["甲镇10月.csv"], "甲镇10月.csv", "甲镇10月.csv"),
         (["甲镇10月.csv"], "乙镇11月.csv", ""),
         (["甲镇10月.csv", "甲镇9月.csv"], "甲镇11月.csv", ""),  # either
+        (["甲镇2024年台账.csv"], "甲镇2025年台账.csv", "甲镇2024年台账.csv"),
+        (["甲镇2024年度台账.csv"], "甲镇2025年度台账.csv", "甲镇2024年度台账.csv"),
+        (["台账_甲镇_2024.csv"], "台账_甲镇_2025.csv", "台账_甲镇_2024.csv"),
+        (["202400001.csv"], "202500001.csv", ""),  # numbers of something
         (["140882100.csv"], "140882101.csv", ""),  # two townships by their codes
         (["2024-10.csv"], "2024-11.csv", ""),  # of nobody knows whom
         (["甲镇1.csv"], "甲镇2.csv", ""),

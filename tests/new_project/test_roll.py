@@ -1,6 +1,7 @@
 """`nuantu roll`: last year is stock, nothing is counted or settled twice, the rest is untouched."""
 
 import sqlite3
+import tomllib
 from contextlib import closing
 from datetime import date
 
@@ -107,6 +108,28 @@ def test_a_day_that_the_ledger_has_is_kept(old, tmp_path):
     )
     roll_project(old, tmp_path / "next")
     assert "as_of = 2024-10-25\n" in (tmp_path / "next" / "project.toml").read_text("utf-8")
+
+
+def test_each_ledger_of_several_gets_its_day_and_a_new_one_none(old, tmp_path):
+    """As the desk and `new --from` write them: without any key of the whole layer."""
+    path = old / "project.toml"
+    text, ledger = path.read_text("utf-8"), (old / "households.csv").read_bytes()
+    head = text.index("[layers.households]")
+    end = text.index("[", head + 1)
+    files = "".join(
+        f'[[layers.households.files]]\npath = "{name}.csv"\n{day}township = "甲镇"\n\n'
+        for name, day in (("a", ""), ("b", "as_of = 2024-09-30\n"))
+    )
+    path.write_text(text[:head] + files + text[end:], encoding="utf-8")
+    (old / "a.csv").write_bytes(ledger)
+    (old / "b.csv").write_bytes(ledger)
+    roll_project(old, tmp_path / "next")
+    read = tomllib.loads((tmp_path / "next" / "project.toml").read_text("utf-8"))
+    assert read["layers"]["households"]["files"] == [
+        {"path": "a.csv", "as_of": date(2024, 10, 31), "township": "甲镇"},
+        {"path": "b.csv", "as_of": date(2024, 9, 30), "township": "甲镇"},
+    ]
+    assert "as_of" not in read["layers"]["households"]
 
 
 def refused(old, new):
