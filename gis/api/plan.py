@@ -223,9 +223,7 @@ class Plan:
         homes; state, year_state and total_state: free, heavy, overloaded or unverified; what to
         build (works, works_kva, works_cny, works_on). NaN where nobody has measured a load.
         """
-        run = self.run.results
-        table = decide.transformer_table(run.facts, run.decisions, run.policy)
-        return in_yuan(table).set_index("transformer_id")
+        return in_yuan(self.run.results.transformer_loads).set_index("transformer_id")
 
     @cached_property
     def waiting(self) -> pd.DataFrame:

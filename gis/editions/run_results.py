@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+
+from gis.decide import transformer_table, winter_needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,6 +89,16 @@ class Results:
     older: bool = False
     ground: Mapping[str, Collection] | None = None
     papers: Mapping[str, Book] | None = None
+
+    @cached_property
+    def transformer_loads(self) -> pd.DataFrame:
+        """`gis.decide.transformer_table`, of which several files take rows."""
+        return transformer_table(self.facts, self.decisions, self.policy)
+
+    @cached_property
+    def winter_needs(self) -> pd.DataFrame:
+        """`gis.decide.winter_needs` of the households."""
+        return winter_needs(self.facts, self.decisions, self.policy)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gis import decide
 from gis.layers import to_wgs84
 from gis.pages.supply_rows import BillView, LoadView, SourceView, SupplyView
 from gis.report.demand import emission_sums, emission_table
@@ -37,7 +36,7 @@ def load_rows(results: Results) -> list[LoadView]:
     facts = results.facts
     if not facts.transformers_known:
         return []
-    table = decide.transformer_table(facts, results.decisions, results.policy)
+    table = results.transformer_loads
     drawn = load_layer(results)
     at = to_wgs84(drawn).geometry if drawn is not None else None
     places = (

@@ -15,7 +15,7 @@ import pyarrow.dataset as ds
 from gis.audit.clearance import Clearance
 from gis.audit.progress import Progress
 from gis.conservation import check_same_ids
-from gis.decide import Decisions, add_needs, winter_needs
+from gis.decide import Decisions, add_needs
 from gis.editions.run_results import EditionFlags, PublishOptions, Results
 from gis.editions.search_names import make_search_names
 from gis.errors import Text, UsageError
@@ -265,7 +265,7 @@ class VolumeShare(NamedTuple):
             ledger_counts(results),
             problem_table(results.problems, unmask=results.unmask),
             doors,
-            winter_needs(facts, results.decisions, results.policy),
+            results.winter_needs,
         )
 
 

@@ -20,7 +20,6 @@ import shapely
 
 from gis import i18n
 from gis.costs.heat_demand import GRID_M, heat_by_hectare
-from gis.decide import transformer_table
 from gis.facts.buildings import Buildings
 from gis.output_columns import village_sources
 from gis.pages.drawn_layers import DRAWN
@@ -233,7 +232,7 @@ def load_layer(run: RunResults) -> gpd.GeoDataFrame | None:
     grid = run.layers.tables.get("transformers")
     if grid is None or "transformer_id" not in run.facts.households:
         return None
-    table = transformer_table(run.facts, run.decisions, run.policy)
+    table = run.transformer_loads
     told = table.assign(works_cny=yuan(table["works_fen"].astype("Int64")))
     told = told.drop(columns="works_fen").rename(
         columns={"basis": "load_basis", "works": "grid_works"}

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.decide import supply
-from gis.decide.load_tables import device_list, sum_loads, transformer_table
+from gis.decide.load_tables import device_list, sum_loads
 from gis.report.output_tables import yuan
 from gis.report.workbook import WorkbookSheet, sheet
 
@@ -45,7 +45,7 @@ def load_book(run: RunResults, *, unmask: bool = False) -> tuple[WorkbookSheet, 
         unmask: Meter numbers are shown whole.
     """
     notes = i18n.messages("report")["notes"]
-    grid = transformer_table(run.facts, run.decisions, run.policy)
+    grid = run.transformer_loads
     sums = {by: sum_loads(grid, by) for by in _SUMS}
     for by in ("feeder_id", "substation_id"):
         sums[by] = sums[by][_whole(sums[by], by, run.facts.transformers)]

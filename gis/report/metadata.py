@@ -95,7 +95,9 @@ class RunResults(Judged, Protocol):
     @property
     def robustness(self) -> Robustness | None: ...  # noqa: D102
     @property
-    def part(self) -> bool: ...  # noqa: D102
+    def transformer_loads(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def winter_needs(self) -> pd.DataFrame: ...  # noqa: D102
 
 
 def run_metadata(run: Judged) -> About:

@@ -96,7 +96,8 @@ def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
 
 def to_fill_in(column: pd.Series) -> bool:
     """Whether a column is blank on paper, to be written in by hand."""
-    return len(column) > 0 and bool((column.astype("object") == " ").all())
+    first = column.iloc[0] if len(column) else None
+    return isinstance(first, str) and first == " " and bool((column.astype("object") == " ").all())
 
 
 def _shown(one: WorkbookSheet, name: str, column: pd.Series) -> list[str]:
@@ -108,7 +109,7 @@ def _shown(one: WorkbookSheet, name: str, column: pd.Series) -> list[str]:
         return [f"{end:{form}}" for end in (found.min(), found.max())] if len(found) else []
     # on paper nobody can widen a column
     sized = column if one.posted or len(column) <= _LONG else column.iloc[:_ROWS_SIZED]
-    texts = map(as_text, sized.dropna().drop_duplicates().tolist())
+    texts = map(as_text, set(sized.tolist()))
     return [line for text in texts for line in text.split("\n")]
 
 

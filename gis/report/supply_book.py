@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gis import i18n
-from gis.decide import heat_by_source, winter_needs, winter_supply
+from gis.decide import heat_by_source, winter_supply
 from gis.report.workbook import WorkbookSheet, sheet
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[Wor
 
 def supply_table(run: RunResults, needs: pd.DataFrame | None = None) -> pd.DataFrame:
     """`gis.decide.winter_supply` of a run; arguments as of `supply_book`."""
-    own = winter_needs(run.facts, run.decisions, run.policy) if needs is None else needs
+    own = run.winter_needs if needs is None else needs
     sources = run.facts.sources if run.facts.capacity_known else None
     return winter_supply(
         own, sources, run.layers.tables.get("weather"), run.policy, shared=run.part
@@ -51,5 +51,5 @@ def supply_table(run: RunResults, needs: pd.DataFrame | None = None) -> pd.DataF
 
 def source_table(run: RunResults, needs: pd.DataFrame | None = None) -> pd.DataFrame:
     """`gis.decide.heat_by_source` of a run; arguments as of `supply_book`."""
-    own = winter_needs(run.facts, run.decisions, run.policy) if needs is None else needs
+    own = run.winter_needs if needs is None else needs
     return heat_by_source(own, run.facts.sources, run.policy)
