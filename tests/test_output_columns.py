@@ -44,7 +44,9 @@ from gis.report.geopackage import twin_layers
 ROOT = Path(__file__).parent.parent
 # What a layer may bring along: metres above the sea, of nobody in particular.
 ALTITUDE = {sample.A: 412.0, sample.C: 437.0, sample.D: 455.0, sample.B: 437.0}
-ROW = OutputColumn("altitude_m", "number", "海拔", "Altitude", "table map page card", unit=METRES)
+ROW = OutputColumn(
+    "altitude_m", "number", "海拔", "Altitude", "table map page card beside", unit=METRES
+)
 
 
 def with_altitude(run):
@@ -141,8 +143,74 @@ def test_one_row_adds_a_column_everywhere_but_in_public(with_rows, tabs):
             assert "altitude_m" not in json.dumps(payload_of(path)), path
 
 
-def test_a_column_declared_public_is_rounded_there(run, tmp_path, monkeypatch):
-    row = replace(ROW, files="table page card data", public="rounded", step=50)
+def last_cells(page):
+    """The table beside the map: heading of its last column; village code → cell, from the top."""
+    rows = page.evaluate(
+        "() => [...document.querySelectorAll('#list tbody tr')]"
+        ".map((row) => [row.dataset.id, row.lastElementChild.innerText])"
+    )
+    return page.locator("#list thead th").last.inner_text(), dict(rows)
+
+
+def test_a_column_beside_the_map_is_sorted_as_its_kind_in_both_languages(with_rows, tabs):
+    page = tabs.take((1440, 900))
+    page.goto((with_rows / "planner" / "approach.html").as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert last_cells(page)[0] == "海拔（米）"
+    page.click("[data-sort='altitude_m']")  # a number: the largest first
+    heading, cells = last_cells(page)
+    assert heading == "海拔（米）▼"
+    assert [*cells.values()] == ["455", "437", "437", "412"]
+    assert cells == {code: f"{m:.0f}" for code, m in ALTITUDE.items()}
+    page.click("[data-sort='altitude_m']")
+    assert [*last_cells(page)[1].values()] == ["412", "437", "437", "455"]
+    page.click("#language")
+    assert last_cells(page)[0] == "Altitude (m)▲"
+    with page.expect_download() as waiting:
+        page.click(".take button:has-text('CSV')")
+    rows = pd.read_csv(waiting.value.path(), dtype={"Village code": str})
+    assert dict(zip(rows["Village code"], rows["Altitude (m)"], strict=True)) == ALTITUDE
+    page.goto((with_rows / "public" / "approach.html").as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert last_cells(page)[0].startswith("户数")
+    tabs.leave(page)
+
+
+def test_a_column_of_words_is_sorted_by_them(run, tmp_path, monkeypatch, tabs):
+    declare(
+        monkeypatch,
+        OutputColumn("kept_by", "text", "管护单位", "Kept by", "page beside"),
+        OutputColumn("checked_on", "date", "核对日期", "Checked on", "page beside"),
+    )
+    of = {sample.A: "丙", sample.C: "甲", sample.D: "", sample.B: "乙"}
+    days = {sample.A: "2024-02-01", sample.C: "2023-12-31", sample.D: "", sample.B: "2024-01-30"}
+    villages = run.facts.villages
+    told = {
+        name: villages["village_code"].map(values)
+        for name, values in (("kept_by", of), ("checked_on", days))
+    }
+    without_office_files(monkeypatch)
+    out = published(
+        replaced(run, facts=replace(run.facts, villages=villages.assign(**told))), tmp_path
+    )
+    page = tabs.take((1440, 900))
+    page.goto(f"{(out / 'planner' / 'approach.html').as_uri()}#s=checked_on")
+    page.wait_for_selector("html[data-ready]")
+    assert [*last_cells(page)[1].items()] == [
+        (sample.C, "2023年12月31日"), (sample.B, "2024年1月30日"), (sample.A, "2024年2月1日"),
+        (sample.D, "—"),
+    ]  # fmt: skip
+    page.click("[data-sort='kept_by']")  # words: from the first
+    by_sound = [sample.A, sample.C, sample.B, sample.D]  # 丙 bing, 甲 jia, 乙 yi
+    assert [*last_cells(page)[1]] == by_sound
+    page.goto(f"{(out / 'planner' / 'approach.html').as_uri()}#s=village")  # no column of the table
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator("[aria-sort='descending'] [data-sort='households']").count() == 1
+    tabs.leave(page)
+
+
+def test_a_column_declared_public_is_rounded_there(run, tmp_path, monkeypatch, tabs):
+    row = replace(ROW, files="table page card beside data", public="rounded", step=50)
     declare(monkeypatch, row)
     without_office_files(monkeypatch)
     out = published(run, tmp_path)
@@ -156,9 +224,16 @@ def test_a_column_declared_public_is_rounded_there(run, tmp_path, monkeypatch):
     assert data.to_dict() == {sample.A: "400", sample.B: "450", sample.C: "", sample.D: ""}
     told = json.loads((out / "public" / "data" / "villages.geojson").read_text("utf-8"))
     assert {one["properties"]["altitude_m"] for one in told["features"]} == {400.0, 450.0, None}
-    assert "海拔" in json.dumps(
-        payload_of(out / "public" / "approach.html")["card"], ensure_ascii=False
+    page = tabs.take((1440, 900))
+    page.goto((out / "public" / "approach.html").as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert last_cells(page) == (
+        "海拔（米）",
+        {sample.A: "400", sample.B: "450", sample.C: "—", sample.D: "—"},
     )
+    page.click(f"tr[data-id='{sample.B}']")
+    assert re.search(r"海拔\s+450 米", page.locator("#card .facts").first.inner_text())
+    tabs.leave(page)
     # the planner's pages still have it exactly
     assert villages_of(out / "planner" / "approach.html")[sample.A]["altitude_m"] == 412.0
 
@@ -240,7 +315,9 @@ def test_a_column_of_a_layer_goes_from_the_file_to_every_output(
     assert table.to_dict() == written
     page = villages_of(out / "planner" / "approach.html")
     assert {code: one["school_count"] for code, one in page.items()} == schools
-    assert "学校数" in str(payload_of(out / "planner" / "approach.html")["card"])
+    told = payload_of(out / "planner" / "approach.html")
+    assert told["columns"]["school_count"]["heading"]["zh"] == "学校数"
+    assert "school_count" in told["card"]
     with closing(sqlite3.connect(out / "planner" / "nuantu.gpkg")) as db:
         found = dict(db.execute("SELECT village_code, school_count FROM villages").fetchall())
         homes = db.execute("SELECT storeys, count(*) FROM households GROUP BY 1").fetchall()
@@ -333,7 +410,8 @@ def test_of_the_ledgers_own_columns_one_may_be_missing(run, monkeypatch):
         ({"public": "money"}, "money in no yuan"),
         ({"public": "count"}, "a count of no homes"),
         ({"unit": YUAN}, "name without its unit"),
-        ({"files": "page card", "codes": ("report", "placing")}, "card words of another file"),
+        ({"files": "beside"}, "beside a map and on no page"),
+        ({"files": "page", "codes": ("report", "placing")}, "page words of another file"),
         ({"kind": "list"}, "a list in a table"),
     ],
 )
@@ -427,6 +505,13 @@ def test_a_heading_stands_in_one_place():
 def test_every_column_is_declared_once(own):
     names = [column.name for column in own]
     assert len(names) == len(set(names))
+
+
+def test_the_columns_of_a_page_are_told_apart_by_their_headings():
+    """A file that is taken from a page names its columns by their headings alone."""
+    for language in ("zh", "en"):
+        told = [getattr(next(one.headings())[1], language) for one in of_village("page")]
+        assert len(told) == len(set(told))
 
 
 def test_the_order_of_files_names_columns_that_they_have():

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from gis.errors import Text
 
 Kind = Literal["text", "choice", "words", "count", "number", "flag", "date", "list"]
-File = Literal["table", "list", "map", "page", "card", "data", "point"]
+File = Literal["table", "list", "map", "page", "card", "beside", "data", "point"]
 Public = Literal["hidden", "plain", "route", "count", "money", "rounded", "own_rule"]
 
 
@@ -44,7 +44,8 @@ class OutputColumn:
     zh, en       heading without the unit
     files        where it appears, separated by spaces. Village: table (decisions.csv and .xlsx, one
                  row per village or part), map (nuantu.gpkg), page (planner pages; public pages as
-                 `public` says), card (a row of the village card, needs page), data
+                 `public` says, and the files taken from them), card (a row of the village card, needs
+                 page), beside (a column of the table beside the map of routes, needs page), data
                  (public/data/villages.*). Household: table (households.parquet), list
                  (households.xlsx), map (nuantu.gpkg), point (household points of planner pages)
     public       hidden    never leaves the planner edition
@@ -88,6 +89,7 @@ class OutputColumn:
         rules = {
             "unknown file": set(files) <= set(get_args(File)),
             "card without page": "card" not in files or "page" in files,
+            "beside a map and on no page": "beside" not in files or "page" in files,
             "data and on no page": "data" not in files or "page" in files or self.derived,
             "data that is not public": "data" not in files or told,
             "public and on no page": not told or bool({"page", "data"} & set(files)),
@@ -98,10 +100,10 @@ class OutputColumn:
             "a count of no homes": self.public != "count" or self.kind == "count",
             "name without its unit": not self.unit.suffixes
             or self.name.endswith(self.unit.suffixes),
-            "card words of another file": "card" not in files
+            "page words of another file": "page" not in files
             or not self.codes
             or self.codes[0] == "terms",
-            "a list in a table": self.kind != "list" or not set(files) & set(_FROM_TABLE),
+            "a list in a table": self.kind != "list" or not set(files) & {*_FROM_TABLE, "beside"},
         }
         wrong = [rule for rule, kept in rules.items() if not kept]
         if wrong:
@@ -123,6 +125,10 @@ class OutputColumn:
     def is_in(self, file: File) -> bool:
         """Whether the column appears in a file."""
         return file in self.files.split()
+
+    def is_told(self, edition: str) -> bool:
+        """Whether the readers of an edition, planner or public, learn of the column."""
+        return edition == "planner" or self.public != "hidden"
 
     def headings(self) -> Iterator[tuple[str, Text]]:
         """Name in tables and heading; both columns of words."""

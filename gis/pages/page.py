@@ -10,6 +10,7 @@ from urllib.parse import quote
 import numpy as np
 
 from gis import i18n
+from gis.output_columns import of_village
 from gis.pages.drawn_layers import DRAWN, NEAR, entry_names
 from gis.pages.model import Edition, VillageView
 from gis.pages.point_encoding import Points, encode_points
@@ -42,9 +43,9 @@ class Page:
     views    its maps, in order
     legend   groups of the legend, in order
     drawn    layers that it draws without a map, named as in the edition's geometry
-    table    {"source", "columns", "lead", "sort"}: rows, columns, index of the column that names
-    the
-             row, and initial sorting ("-batch": descending); None for no table
+    table    {"source", "columns", "lead", "sort"}: rows, columns (declared ones of a village by
+             their key, others as in maps/looks/table.js), index of the column that names the row,
+             and initial sorting ("-batch": descending); None for no table
     without  fields of a village that the page does not use
     extra    data that only this page needs
     points   household points from `point_encoding.encode_points`, {} for none
@@ -65,6 +66,11 @@ def _table(source: str, columns: list[str], lead: int = 0, sort: str = "") -> di
     return {"source": source, "columns": columns, "lead": lead, "sort": sort}
 
 
+def _beside(edition: Edition) -> list[str]:
+    """The declared columns of the table beside the map of routes."""
+    return [one.key for one in of_village("beside") if one.is_told(edition.kind)]
+
+
 def approach_page(edition: Edition) -> Page:
     """The page of routes; in the planner edition with every household."""
     return Page(
@@ -72,9 +78,7 @@ def approach_page(edition: Edition) -> Page:
         body="work.html",
         views=[MapView(("villages", *NEAR_MAP, *NETWORK, "points"), "approach")],
         legend=["routes", "network", "ground", "households"],
-        table=_table(
-            "villages", ["village", "township", "approach", "households"], sort="-households"
-        ),
+        table=_table("villages", _beside(edition), sort="-households"),
         without=frozenset({"months", "batch_months"}),
         points={} if edition.points is None else encode_points(edition.points),
     )
@@ -303,7 +307,7 @@ def progress_page(edition: Edition) -> Page:
         views=[MapView(("villages", *BASE_MAP), "share")],
         legend=["share", "ground"],
         table=_table(
-            "villages", ["village", "township", "batch", "completed", "share"], sort="-batch"
+            "villages", ["name", "township", "batch", "completed", "share"], sort="-batch"
         ),
         without=frozenset({"tried"}),
         extra={"targets": edition.targets},

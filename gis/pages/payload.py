@@ -102,7 +102,8 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "theme": page.views[0].theme if page.views else "approach",
         "legend": page.legend,
         "table": page.table,
-        "card": _card_rows(edition.kind),
+        "columns": _columns(edition.kind),
+        "card": [one.key for one in of_village("card") if one.is_told(edition.kind)],
         "words": i18n.messages("pages"),
         "terms": i18n.messages("terms"),
         "drawn": for_script(),
@@ -118,20 +119,18 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
     }
 
 
-def _card_rows(kind: str) -> list[dict[str, Any]]:
-    """Rows of the village card: field, kind, heading and unit."""
-    shown = of_village("card")
-    return [
-        {
-            "name": column.key,
+def _columns(kind: str) -> dict[str, dict[str, Any]]:
+    """The columns of villages that an edition's pages have: field → kind, heading and unit."""
+    return {
+        column.key: {
             "kind": column.kind,
             "heading": {"zh": column.zh, "en": column.en},
             "unit": {"zh": column.unit.zh, "en": column.unit.en},
             **({"terms": column.codes[1]} if column.codes else {}),
         }
-        for column in shown
-        if kind == "planner" or column.public != "hidden"
-    ]
+        for column in of_village("page")
+        if column.is_told(kind)
+    }
 
 
 def _unnamed_fields(fields: Iterable[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@
   const tile = (number, label, note) => el("section", { class: "tile" },
     el("p", { class: "tile-number" }, el("b", {}, number)), el("p", {}, label), el("p", { class: "tile-note" }, note));
   const names = (rows, of) => {
-    const shown = rows.slice(0, FEW).map(of).join(nuantu.language === "zh" ? "、" : ", ");
+    const shown = nuantu.joined(rows.slice(0, FEW).map(of));
     return rows.length > FEW ? t("brief.and_more", { names: shown, n: nuantu.number(rows.length) }) : shown;
   };
   const homes = (n) => t("legend.homes_n", { n: nuantu.number(n) });

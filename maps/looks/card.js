@@ -74,8 +74,7 @@
 
   // Whose homes the counts are of, where villages are counted together.
   nuantu.together = (village) => {
-    const names = village.counted_with.map((code) => nuantu.village.get(code)?.name ?? code)
-      .join(nuantu.language === "zh" ? "、" : ", ");
+    const names = nuantu.joined(village.counted_with.map((code) => nuantu.village.get(code)?.name ?? code));
     if (village.merged) return names ? t("site.merged", { names }) : t("site.withheld");
     return names ? t("site.counted_with", { names }) : "";
   };
@@ -111,51 +110,13 @@
       : [`${term("heating", row.kind)} ${t("legend.homes_n", { n: nuantu.number(row.homes) })}`, secure(row)].filter(Boolean).join(nuantu.language === "zh" ? "，" : ", ")));
     return lines.length ? fact(t("legend.by_heating_now"), ...lines.map((line) => el("span", { class: "line" }, line))) : null;
   };
-  const withUnit = (value, { unit }) => {
-    const sign = say(unit);
-    return sign && value !== nuantu.none ? `${value} ${sign}` : value;
+  const anyRow = (name) => (village) => {
+    const column = data.columns[name];
+    const said = nuantu.said(column, village[name]);
+    const sign = nuantu.numeric(column) ? say(column.unit) : "";
+    return said && fact(say(column.heading), sign ? `${said} ${sign}` : said);
   };
-  const SAID = {
-    words: say,
-    date: nuantu.date,
-    count: (value, row) => withUnit(nuantu.count(value), row),
-    number: (value, row) => withUnit(nuantu.decimal(value), row),
-    flag: (value) => t(value ? "card.yes" : "card.no"),
-    choice: (value, row) => term(row.terms, value),
-  };
-  const anyRow = (row) => (village) => {
-    const value = village[row.name];
-    if (nuantu.missing(value) || value === "") return null;
-    const said = (SAID[row.kind] ?? String)(value, row);
-    return said ? fact(say(row.heading), said) : null;
-  };
-  // The same facts as columns of a file, without those that a table has already.
-  const FACTS = {
-    status: [() => t("take.status"), (village) => village.status && term("status", village.status)],
-    clause: [() => t("take.clause"), (village) => village.clause],
-    document_no: [() => t("take.document"), (village) => village.document_no],
-    reason: [() => t("take.reason"), (village) => say(village.reason)],
-    heating_homes: [() => t("legend.by_heating_now"), (village) => (village.heating_homes ?? []).map(({ kind }) => term("heating", kind)).join("、")],
-    pending: [() => t("table.pending"), (village) => village.pending],
-    batch: [() => t("card.batch"), (village) => village.batch],
-    batch_done: [() => t("take.batch_done"), (village) => village.batch_done],
-    cost_cny_a: [() => t("take.cost"), (village) => village.cost_cny_a],
-    own_cny_a: [() => t("card.own"), (village) => village.own_cny_a],
-    subsidy_cny_a: [() => t("card.subsidy"), (village) => village.subsidy_cny_a],
-    runner_up: [() => t("take.second"), (village) => village.runner_up && term("approach", village.runner_up)],
-    runner_up_cost_cny_a: [() => t("take.second_cost"), (village) => village.runner_up_cost_cny_a],
-    flip: [() => t("card.flip"), (village) => say(village.flip)],
-    pipe_m: [() => t("take.pipe"), (village) => village.pipe_m],
-    counted_with: [() => t("notice.counted"), (village) => nuantu.together(village)],
-    contact: [() => t("card.contact"), (village) => say(village.contact)],
-  };
-  nuantu.cardColumns = (taken) => Object.entries(FACTS).filter(([name]) => !taken.includes(name))
-    .filter(([name]) => data.villages.some((village) => !nuantu.missing(village[name]) && village[name] !== ""))
-    .map(([name, [words, value]]) => [words(), (village) => {
-      const found = value(village);
-      return name === "pending" && found === 0 && village.approach !== "done" && data.count_step ? nuantu.count(found) : found === "" ? null : found;
-    }]);
-  const villageFacts = (village) => facts(...data.card.map((row) => (ROWS[row.name] ?? anyRow(row))(village)));
+  const villageFacts = (village) => facts(...data.card.map((name) => (ROWS[name] ?? anyRow(name))(village)));
 
   const parts = (village) => (village.parts.length ? el("section", { class: "tried" }, el("h3", {}, t("card.parts")),
     el("ul", {}, ...village.parts.map((part) => el("li", {},

@@ -3,6 +3,7 @@
   const { data, el, t, term, state, swatch } = nuantu;
   const FIRST = 24;
   const text = (value) => ({ sort: value, cell: value });
+  const numbered = (make) => Object.assign(make, { numeric: true });
   const count = (value) => ({ sort: value, cell: nuantu.number(value), kind: "number" });
   // A count that is rounded in the public edition.
   const blurred = (value) => ({ ...count(value), cell: nuantu.count(value) });
@@ -18,49 +19,64 @@
     inner.style.width = `${Math.max(0, Math.min(100, share * 100)).toFixed(1)}%`;
     return el("span", { class: "meter", "aria-hidden": "true" }, inner);
   };
-  const doneBy = (village) => village.months?.[state.month] ?? null;
+  const doneBy = (village) => (village.months ? village.months[state.month] ?? null : village.completed);
   // Of this year's task: who else was accepted is no part of it.
-  nuantu.ofTask = (village) => village.batch_months?.[state.month] ?? null;
+  nuantu.ofTask = (village) => (village.batch_months ? village.batch_months[state.month] ?? null : village.batch_done);
 
+  // Columns of villages that show more than their value, and the columns of the other tables.
   const COLUMNS = {
-    village: (row) => ({ sort: row.initials || row.name, cell: nuantu.counted(row) }),
+    name: (row) => ({ sort: row.initials || row.name, cell: nuantu.counted(row) }),
     township: (row) => text(nuantu.townshipBriefly(row)),
     approach: (row) => ({ sort: nuantu.routeOf(row), cell: [swatch.area(...nuantu.routeFill(row)), " ", nuantu.routeOf(row)], kind: "marked" }),
-    households: (row) => blurred(row.households),
-    pending: (row) => ({ ...count(row.pending), cell: nuantu.pendingOf(row) }),
-    batch: (row) => (row.batch_draft && row.batch
-      ? { ...count(row.batch), cell: [nuantu.number(row.batch), " ", nuantu.chip(t("progress.draft_mark"), "muted")] }
-      : count(row.batch)),
-    completed: (row) => count(doneBy(row)),
-    share: (row) => bar(nuantu.ofTask(row), row.batch),
-    rank: (row) => count(row.rank),
+    pending: numbered((row) => ({ ...count(row.pending), cell: nuantu.pendingOf(row) })),
+    batch: numbered((row) => (row.batch_draft && row.batch
+      ? { ...count(row.batch), value: row.batch, cell: [nuantu.number(row.batch), " ", nuantu.chip(t("progress.draft_mark"), "muted")] }
+      : count(row.batch))),
+    batch_done: numbered((row) => count(nuantu.ofTask(row))),
+    completed: numbered((row) => count(doneBy(row))),
+    late: numbered((row) => count(row.late)),
+    stock: numbered((row) => count(row.stock)),
+    heating_homes: (row) => text(nuantu.joined((row.heating_homes ?? []).map(({ kind }) => term("heating", kind)))),
+    counted_with: (row) => text(nuantu.joined((row.counted_with ?? []).map((code) => nuantu.village.get(code)?.name ?? code))),
+    share: numbered((row) => bar(nuantu.ofTask(row), row.batch)),
+    rank: numbered((row) => count(row.rank)),
     gap_village: (row) => text(nuantu.placeOf(row)),
     kind: (row) => ({ sort: term("gap_kind", row.kind), cell: [swatch.mark(row.kind), " ", term("gap_kind", row.kind)], kind: "marked" }),
     way: (row) => ({ ...text(nuantu.assetOf(row)), kind: "wraps" }),
-    per_home: (row) => count(row.cost_per_household_cny),
+    per_home: numbered((row) => count(row.cost_per_household_cny)),
     zone: (row) => text(row.zone),
     verdict: (row) => area("verdict", row.verdict, term("verdict", row.verdict)),
-    inside: (row) => blurred(row.inside),
-    not_cleared: (row) => ({ ...count(row.not_cleared), cell: nuantu.zoneCount(row, "not_cleared") }),
-    unknown: (row) => ({ ...count(row.unknown), cell: nuantu.zoneCount(row, "unknown") }),
+    inside: numbered((row) => blurred(row.inside)),
+    not_cleared: numbered((row) => ({ ...count(row.not_cleared), cell: nuantu.zoneCount(row, "not_cleared") })),
+    unknown: numbered((row) => ({ ...count(row.unknown), cell: nuantu.zoneCount(row, "unknown") })),
     main: (row) => text(nuantu.mainName(row)),
-    dn: (row) => ({ ...count(row.dn_mm), cell: nuantu.mainSize(row) }),
-    metres: (row) => count(row.length_m),
-    density: (row) => ({ sort: row.mwh_per_m_a, cell: nuantu.hundredths(row.mwh_per_m_a), kind: "number" }),
-    capital: (row) => ({ sort: row.capital_cny, value: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" }),
+    dn: numbered((row) => ({ ...count(row.dn_mm), cell: nuantu.mainSize(row) })),
+    metres: numbered((row) => count(row.length_m)),
+    density: numbered((row) => ({ sort: row.mwh_per_m_a, cell: nuantu.hundredths(row.mwh_per_m_a), kind: "number" })),
+    capital: numbered((row) => ({ sort: row.capital_cny, value: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" })),
     station: (row) => ({ sort: row.transformer_id, cell: [swatch.shape(`load_${row.total_state}`), " ", row.transformer_id], kind: "marked" }),
     load_village: (row) => text(nuantu.village.has(row.village_code) ? nuantu.name(nuantu.village.get(row.village_code)) : row.village ?? nuantu.none),
-    load_share: (row) => bar(row.load_share, 1),
+    load_share: numbered((row) => bar(row.load_share, 1)),
     change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),
     before: (row) => routed(nuantu.moveOfChange(row)[0]),
     after: (row) => routed(nuantu.moveOfChange(row)[1]),
-    moved: (row) => count(row.sides[state.scenario].held ? null : row.sides[state.scenario].moved),
+    moved: numbered((row) => count(row.sides[state.scenario].held ? null : row.sides[state.scenario].moved)),
   };
+  const own = (object, key) => (Object.hasOwn(object, key) ? object[key] : null);
+  // Any other column of villages, by what is declared of it.
+  const declared = (name) => (row) => {
+    const column = data.columns[name];
+    const said = nuantu.said(column, row[name]);
+    if (!nuantu.numeric(column)) return { sort: (column.kind === "date" ? row[name] : said) || null, cell: said || nuantu.none, kind: column.kind === "words" ? "wraps" : "" };
+    return { sort: row[name] ?? null, cell: said || nuantu.none, kind: "number", ...(column.kind === "number" ? { value: row[name] } : {}) };
+  };
+  const cellOf = (column) => own(COLUMNS, column) ?? declared(column);
+  const numeric = (column) => (own(COLUMNS, column) ? COLUMNS[column].numeric : nuantu.numeric(data.columns[column]));
   const HEADINGS = {
     load_village: () => t("table.village"), gap_village: () => t("table.village"), change_village: () => t("table.village"),
     before: () => t("table.route_before"), after: () => t(state.list === "held" ? "table.route_found" : "table.route_after"),
   };
-  const heading = (column) => HEADINGS[column]?.() ?? t(`table.${column}`);
+  const heading = (column) => own(HEADINGS, column)?.() ?? (own(data.columns, column) ? nuantu.headed(data.columns[column]) : t(`table.${column}`));
 
   const inTownship = (row) => !state.township || row.township_code === state.township;
   const visibleVillage = (row) => inTownship(row) && nuantu.passes(row) && nuantu.shown(nuantu.theme(), row);
@@ -84,11 +100,15 @@
     return typeof a === "number" ? a - b : (collator ??= new Intl.Collator("zh-CN", { numeric: true })).compare(a, b);
   };
 
-  const sorted = (rows, sort) => {
+  // A link may name a column that the table does not have.
+  const sortOf = (table) => (table.columns.includes(state.sort.replace(/^-/, "")) ? state.sort : table.sort || "");
+  const sorted = (table) => {
+    const rows = SOURCES[table.source].rows();
+    const sort = sortOf(table);
     const column = sort.replace(/^-/, "");
-    if (!Object.hasOwn(COLUMNS, column)) return rows;
+    if (!column) return rows;
     const sign = sort.startsWith("-") ? -1 : 1;
-    const keyed = rows.map((row) => ({ row, key: COLUMNS[column](row).sort }));
+    const keyed = rows.map((row) => ({ row, key: cellOf(column)(row).sort }));
     keyed.sort((a, b) => (nuantu.missing(a.key) || nuantu.missing(b.key) ? compare(a.key, b.key) : sign * compare(a.key, b.key)));
     return keyed.map(({ row }) => row);
   };
@@ -96,13 +116,11 @@
   // On paper a heading is words alone: a browser repeats no row with a button on the next page.
   const headCell = (column, sort, paper) => {
     const order = { [column]: "ascending", [`-${column}`]: "descending" }[sort] ?? "none";
-    const kind = NUMERIC.has(column) ? "number" : "";
+    const kind = numeric(column) ? "number" : "";
     return el("th", { scope: "col", "aria-sort": order, class: kind }, paper ? heading(column) : el("button", { type: "button", "data-sort": column, "aria-label": t("table.sort_by", { column: heading(column) }),
-        click: () => nuantu.set({ sort: NUMERIC.has(column) ? toggleFrom(`-${column}`, column) : toggleFrom(column, `-${column}`) }) },
+        click: () => nuantu.set({ sort: numeric(column) ? toggleFrom(`-${column}`, column) : toggleFrom(column, `-${column}`) }) },
         heading(column), el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "▲", descending: "▼" }[order] ?? "")));
   };
-  const NUMERIC = new Set(["households", "pending", "batch", "completed", "share", "rank", "per_home", "inside", "not_cleared", "unknown", "dn", "metres", "density", "capital",
-    "load_share", "moved"]);
   const toggleFrom = (first, second) => (state.sort === first ? second : state.sort === second ? "" : first);
 
   const chosenId = (kind) => state[kind];
@@ -111,7 +129,7 @@
     const { kind, id } = SOURCES[table.source];
     const chosen = chosenId(kind) === row[id];
     const cells = table.columns.map((column, n) => {
-      const made = COLUMNS[column](row);
+      const made = cellOf(column)(row);
       if (n !== table.lead) return el("td", { class: made.kind ?? "" }, ...[made.cell].flat());
       return el("th", { scope: "row" }, el("button", { type: "button", tabindex: -1, class: "row-button",
         "aria-pressed": String(chosen) }, ...[made.cell].flat()));
@@ -153,14 +171,17 @@
     });
   };
 
-  // What the files of a table have: its columns, for villages also what their cards say.
+  // What the files of a table have: its columns, for villages also the others of the page that say something.
   const plain = (made) => {
     const words = el("span", {}, ...[made.cell].flat().filter((part) => !(part instanceof Element && part.matches("svg, .meter")))).textContent.trim();
     if (typeof made.value === "number" || (typeof made.sort === "number" && nuantu.number(made.sort) === words)) return made.value ?? made.sort;
     return words === nuantu.none ? null : words;
   };
   const FILED = {
-    villages: () => [[t("take.code"), (row) => row.code], [t("take.full"), (row) => row.full ?? row.name]],
+    villages: (table) => [[t("take.full"), (row) => row.full ?? row.name], ...Object.entries(data.columns)
+      .filter(([name, { kind }]) => !table.columns.includes(name) && (kind !== "list" || own(COLUMNS, name)))
+      .map(([name]) => [heading(name), (row) => plain(cellOf(name)(row)), name])
+      .filter(([, , name]) => data.villages.some((row) => row[name] !== false && !nuantu.missing(cellOf(name)(row).sort) && cellOf(name)(row).sort !== ""))],
     gaps: () => [[t("gaps.cost"), (row) => row.cost_cny], [t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
     zones: () => [[t("clearance.cleared"), (row) => plain({ sort: row.cleared, cell: nuantu.zoneCount(row, "cleared") })],
       [t("clearance.why"), (row) => row.reasons.map(nuantu.say).join(nuantu.language === "zh" ? "；" : "; ")]],
@@ -181,10 +202,10 @@
     return rows.map((row) => shapes.get(row[id]) ?? null);
   };
   const filed = (table) => {
-    const rows = sorted(SOURCES[table.source].rows(), state.sort || table.sort || "");
-    const extra = [...FILED[table.source](), ...(table.source === "villages" ? nuantu.cardColumns(table.columns) : [])];
+    const rows = sorted(table);
+    const extra = FILED[table.source](table);
     return { columns: [...table.columns.map(heading), ...extra.map(([words]) => words)], shapes: shapesOf(table.source, rows),
-      rows: rows.map((row) => [...table.columns.map((column) => plain(COLUMNS[column](row))), ...extra.map(([, value]) => value(row))]) };
+      rows: rows.map((row) => [...table.columns.map((column) => plain(cellOf(column)(row))), ...extra.map(([, value]) => value(row))]) };
   };
 
   nuantu.table = (table) => {
@@ -200,11 +221,11 @@
     let paper = false;
     const draw = () => {
       const focused = document.activeElement?.dataset?.sort;
-      const rows = sorted(SOURCES[table.source].rows(), state.sort || table.sort || "");
+      const rows = sorted(table);
       caption.replaceChildren(el("b", {}, t(`table.${table.source}`)), " ",
         table.source === "gaps" && data.kind === "public" && !data.gaps.length ? null
           : el("span", {}, t(`table.n_${table.source}`, { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));
-      head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, state.sort || table.sort || "", paper))));
+      head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, sortOf(table), paper))));
       const some = nuantu.narrow() && !table.all && !paper ? rows.slice(0, FIRST) : rows;
       body.replaceChildren(...some.map((row) => bodyRow(table, row)));
       const all = data[table.source]?.length;

@@ -41,6 +41,7 @@
     (nuantu.language === "en" && nuantu.township.get(row.township_code)?.pinyin) || row.township;
 
   nuantu.none = "—";
+  nuantu.joined = (words) => words.join(nuantu.language === "zh" ? "、" : ", ");
   const missing = (value) => value === null || value === undefined || Number.isNaN(value);
   const format = (options) => {
     const made = {};
@@ -105,6 +106,23 @@
     if (value < 1000) return nuantu.t("map.m", { n: nuantu.number(Math.round(value / 10) * 10) });
     return nuantu.t("map.km", { n: nuantu.decimal(value / 1000) });
   };
+
+  // A column of villages as it is declared: its heading with the unit, a value of it in words, "" for none.
+  nuantu.headed = ({ heading, unit }) => {
+    const sign = nuantu.say(unit);
+    return !sign ? nuantu.say(heading) : nuantu.language === "zh" ? `${nuantu.say(heading)}（${sign}）` : `${nuantu.say(heading)} (${sign})`;
+  };
+  const SAID = {
+    words: (value) => nuantu.say(value),
+    date: (value) => nuantu.date(value),
+    count: (value) => nuantu.count(value),
+    number: nuantu.decimal,
+    flag: (value) => nuantu.t(value ? "card.yes" : "card.no"),
+    choice: (value, { terms }) => nuantu.term(terms, value),
+    list: () => "",
+  };
+  nuantu.said = (column, value) => (missing(value) || value === "" ? "" : (SAID[column.kind] ?? String)(value, column));
+  nuantu.numeric = ({ kind }) => kind === "count" || kind === "number";
 
   // Static words of the template: data-t names the text, data-t-label the accessible name.
   nuantu.relabel = () => {
