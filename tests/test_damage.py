@@ -138,3 +138,15 @@ def test_no_other_command_ends_on_our_side(one, tmp_path):
         # explain names a village that a damage may have taken the name of: wrong usage
         allowed = (0, 1, 2) if command == "explain" else (0, 1)
         assert answer.code in allowed, answer.err
+
+
+def test_a_town_whose_optional_layers_have_no_row_is_said_layer_by_layer(tmp_path):
+    forked.warm()
+    tables = damaged_town.tables()
+    for layer in damaged_town.OPTIONAL:
+        tables[layer].clear()
+    damaged_town.write(tmp_path / "town", tables)
+    run = forked.nuantu("run", tmp_path / "town", "--out", tmp_path / "out", log=tmp_path)
+    assert run.code == 0, run.err
+    empty = {row["layer"] for row in said(tmp_path) if row["code"] == "layer_without_rows"}
+    assert empty == set(damaged_town.OPTIONAL)

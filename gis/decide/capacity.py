@@ -155,7 +155,9 @@ def shared_capacity(
     asked_w = facts.links.groupby("transformer_id")["device_w"].sum()
     beside = transformer_shares(grid["transformer_id"], grid["fen_per_household"], facts.links)
     grid["beside"] = grid["transformer_id"].map(beside)
-    stations = _stations(grid.assign(asked_w=grid["transformer_id"].map(asked_w)), policy)
+    # without a transformer the ids are text, and so is what `map` makes of none
+    grid["asked_w"] = grid["transformer_id"].map(asked_w).astype(float)
+    stations = _stations(grid, policy)
     each = policy.electric.kva_per_device_w
     free = [watts_within(station.headroom_kva, each) for station in stations]
     # ASSUME: without interest or life the whole price of works is taken as their yearly cost

@@ -78,7 +78,8 @@ def _transformers(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Data
     electric = links[links["approach"] == "electric"].groupby("transformer_id")
     homes, watts = electric["pending"].sum(), electric["device_w"].sum()
     grid = grid_works(facts, policy)
-    need_kva = grid["transformer_id"].map(watts).fillna(0) * policy.electric.kva_per_device_w
+    need_w = grid["transformer_id"].map(watts).astype(float).fillna(0.0)
+    need_kva = need_w * policy.electric.kva_per_device_w
     bought = (need_kva > grid["headroom_kva"] + _EXACT) & ~grid["refused"]
     bought &= grid["works"] != NONE
     table = grid[["transformer_id", "headroom_kva"]].assign(

@@ -238,9 +238,7 @@ def load_layer(run: RunResults) -> gpd.GeoDataFrame | None:
         columns={"basis": "load_basis", "works": "grid_works"}
     )
     at = grid.set_index("transformer_id").geometry.centroid
-    drawn = gpd.GeoDataFrame(
-        told, geometry=gpd.GeoSeries(told["transformer_id"].map(at)), crs=run.project.crs
-    )
+    drawn = told.set_geometry(at.reindex(told["transformer_id"]).set_axis(told.index))
     kept = drawn[drawn.geometry.notna() & ~drawn.geometry.is_empty]
     return kept.sort_values("transformer_id", ignore_index=True) if len(kept) else None
 
