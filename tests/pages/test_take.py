@@ -69,6 +69,28 @@ def test_every_text_of_a_workbook_is_text(site: Path, visit: Callable[..., Reade
     assert made == again
 
 
+def numbers_in(told: object) -> set[float]:
+    """Every number of what JSON holds, written as a number or within a text."""
+    if isinstance(told, dict):
+        told = [*told.values(), *told]
+    if isinstance(told, list):
+        return set().union(*map(numbers_in, told))
+    if isinstance(told, bool) or told is None:
+        return set()
+    text = str(told).replace(",", "")
+    return {round(float(one), 9) for one in re.findall(r"\d+(?:\.\d+)?", text)}
+
+
+def taken_beyond(page: Any, files: dict[str, Path]) -> set[float]:
+    """Numbers of the files that neither the page's data nor what it shows has."""
+    known = numbers_in(page.evaluate("() => nuantu.data"))
+    known |= numbers_in(page.locator("body").inner_text())
+    taken = numbers_in(files[".csv"].read_text("utf-8-sig").replace(",", "\n"))
+    if ".geojson" in files:
+        taken |= numbers_in(json.loads(files[".geojson"].read_text("utf-8")))
+    return taken - known
+
+
 @pytest.mark.parametrize("kind", ["public", "planner"])
 def test_every_table_is_taken_as_it_stands(
     site: Path, visit: Callable[..., Reader], tmp_path: Path, kind: str
@@ -97,6 +119,8 @@ def test_every_table_is_taken_as_it_stands(
                 told = json.loads(files[".geojson"].read_text("utf-8"))
                 assert len(told["features"]) == len(rows) - 1, name
                 assert told["截至"] == "2024-10-31"
+            if kind == "public":
+                assert taken_beyond(page, files) == set(), name
         assert reader.errors == []
         assert reader.outside() == []
 
