@@ -18,7 +18,7 @@ from gis import i18n
 from gis.audit.clearance_criteria import CLEAN_HEATING
 from gis.audit.evidence import COAL, STOVE, UNREAD, UNUSED, column_of, dates, day, days, equals_any
 from gis.audit.finding_states import CLAIMED, PENDING, SEEN_CLEAN, STANDING
-from gis.audit.responsible import own_unit, unit_of
+from gis.audit.responsible import due_on, own_unit, unit_of
 
 if TYPE_CHECKING:
     from gis.audit.clearance import Clearance
@@ -30,6 +30,11 @@ _SUBJECTS = ("household_id", "premises_id")
 _WORK = {UNUSED: "use"}
 # What the office does about a finding that is no longer the addressee's to mend.
 _OWN = {CLAIMED: "recheck", PENDING: "recheck", SEEN_CLEAN: "record"}
+# the work of the unit that follows up: keys of [work] in maps/words/audit.toml
+_FOLLOWUP_WORK = {
+    "recheck": "patrol", "record": "ledger", "on_line": "line", "convert_first": "conversion",
+    "not_bound": "patrol",
+}  # fmt: skip
 _TEXTS = {"found": "finding", "task": "task", "todo": "followup"}
 NOTICE_COLUMNS = (
     "notice_no", "inspection_id", "township_code", "village_code", "zones", "subject",
@@ -40,7 +45,7 @@ NOTICE_COLUMNS = (
 FOLLOWUP_COLUMNS = (
     "inspection_id", "township_code", "village_code", "zones", "subject", "household_id",
     "premises_id", "kind", "found_zh", "found_en", "inspected_on", "todo", "todo_zh", "todo_en",
-    "unit",
+    "unit", "due_on",
 )  # fmt: skip
 
 
@@ -78,8 +83,9 @@ def rectification_notices(
     rectify_by         first_due_on if it lies after the day of issue, else [clearance]
                        rectify_days after it
     todo               a key of [followup]: recheck, record, on_line, convert_first, not_bound
-    unit               the responsible unit of the policy, the township itself where the policy
-                       says that each does it; "" for none
+    unit               the responsible unit of the policy for the letter, or for what is to do, the
+                       township itself where the policy says that each does it; "" for none
+    due_on             the day by which the unit does it, as for all open work
     """
     if inspections is None:
         return Notices(_none(NOTICE_COLUMNS), _none(FOLLOWUP_COLUMNS))
@@ -90,16 +96,19 @@ def rectification_notices(
     written = inspections.iloc[items["row"].to_numpy(dtype=int)].reset_index(drop=True)
     places = facts.villages.set_index("village_code")
     township, town = places["township_code"], items["village_code"].map(places["township"])
-    units = [unit_of(_WORK.get(kind, "coal"), policy) for kind in items["kind"]]
     table = items[["zones", "subject", "kind", "village_code", "x", "y"]].assign(
         **{name: column_of(written, name) for name in ("inspection_id", *_SUBJECTS, "coal_kg")},
         township_code=items["village_code"].map(township),
         inspected_on=pd.to_datetime(written["inspected_on"]),
         first_due_on=dates(days(column_of(written, "rectify_by"))),
-        unit=[own_unit(one, name) for one, name in zip(units, town, strict=True)],
         todo=_todo(items, facts, term.issued_on),
         task=items["kind"],
     )
+    served = table["kind"].map(_WORK).fillna("coal")
+    work = table["todo"].map(_FOLLOWUP_WORK).fillna(served)
+    units = [own_unit(unit_of(one, policy), name) for one, name in zip(work, town, strict=True)]
+    due = [due_on(one, policy, term.issued_on) for one in work]
+    table = table.assign(unit=units, due_on=pd.to_datetime(due))
     table = table.sort_values("inspection_id", kind="stable", ignore_index=True)
     to_serve = (table["todo"] == "").to_numpy(dtype=bool)
     followups = _with_texts(table[~to_serve].reset_index(drop=True), "found", "todo")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # named tuples evaluate annotations at run time
+from collections.abc import Iterable, Mapping  # named tuples evaluate annotations at run time
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,18 +85,39 @@ def gap_units(gaps: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> lis
 
 def gap_duties(gaps: pd.DataFrame, villages: pd.DataFrame, office: Office) -> pd.DataFrame:
     """Who closes each gap by when: responsible_unit, responsible_person and due_on by gap_id."""
-    units, work = gap_units(gaps, villages, office.policy), gap_work(gaps, villages)
+    work = pd.Series(gap_work(gaps, villages), index=pd.Index(gaps["gap_id"]), dtype=object)
     towns = gaps["township_code"].map(_names(villages))
-    return pd.DataFrame(
-        {
-            "responsible_unit": units,
-            "responsible_person": [
-                _person(unit, town, office) for unit, town in zip(units, towns, strict=True)
-            ],
-            "due_on": pd.to_datetime([due_on(one, office.policy, office.as_of) for one in work]),
-        },
-        index=pd.Index(gaps["gap_id"]),
+    return duties(work, towns.set_axis(work.index), office)
+
+
+def duties(work: pd.Series, townships: pd.Series, office: Office) -> pd.DataFrame:
+    """Who does each piece of work by when: responsible_unit, responsible_person and due_on.
+
+    Args:
+        work: A key of [work] in maps/words/audit.toml for each row.
+        townships: The name of each row's township, missing where it is not known; aligned.
+        office: The policy, the day, and the people.
+    """
+    known = townships.astype(object).where(townships.notna(), None)
+    rows = pd.DataFrame({"work": work, "township": known})
+    kinds = rows.drop_duplicates()
+    units = [
+        own_unit(unit_of(one, office.policy), town)
+        for one, town in zip(kinds["work"], kinds["township"], strict=True)
+    ]
+    days = [due_on(one, office.policy, office.as_of) for one in kinds["work"]]
+    named = kinds.assign(
+        responsible_unit=pd.array(units, dtype="str"),
+        responsible_person=pd.array(people_of(units, kinds["township"], office), dtype="str"),
+        due_on=pd.to_datetime(days),
     )
+    found = rows.merge(named, on=["work", "township"], how="left").set_axis(rows.index)
+    return found[["responsible_unit", "responsible_person", "due_on"]]
+
+
+def people_of(units: Iterable[str], townships: Iterable[object], office: Office) -> list[str]:
+    """The person of each unit, else of the township; "" for none."""
+    return [_person(unit, town, office) for unit, town in zip(units, townships, strict=True)]
 
 
 def _names(villages: pd.DataFrame) -> pd.Series:
@@ -187,15 +208,10 @@ def open_work(counts: pd.DataFrame, villages: pd.DataFrame, office: Office) -> p
             "number": sums["number"].astype(int),
         }
     )
-    table["unit"] = [
-        own_unit(unit_of(work, office.policy), town)
-        for work, town in zip(table["work"], table["township"], strict=True)
-    ]
-    table["person"] = [
-        _person(unit, town, office)
-        for unit, town in zip(table["unit"], table["township"], strict=True)
-    ]
-    table["due_on"] = table["work"].map(lambda work: due_on(work, office.policy, office.as_of))
+    found = duties(table["work"], table["township"], office)
+    table = table.assign(
+        unit=found["responsible_unit"], person=found["responsible_person"], due_on=found["due_on"]
+    )
     ranked = table.assign(order=table["work"].map(order)).sort_values(["township_code", "order"])
     return ranked.drop(columns="order").reset_index(drop=True)
 

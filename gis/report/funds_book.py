@@ -12,6 +12,8 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.funds import AMOUNTS, COUNTS, Funds, account
+from gis.audit.responsible import duties
+from gis.report.metadata import DUTIES, nobody_named, office_of
 from gis.report.output_tables import yuan
 from gis.report.translate import masked, translated
 from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
@@ -28,7 +30,7 @@ _HOMES = (
 )  # fmt: skip
 _EXCEPTIONS = (
     *_PLACES, "village_code", "village", "household_id", "owner", *_ITEM, "amount_cny",
-    "payment_exception", "payment_way",
+    "payment_exception", "payment_way", *DUTIES,
 )  # fmt: skip
 _REFUSED = (
     *_PLACES, "payment_id", "household_id", "unit_code", "payer", "purpose", "payment_stage",
@@ -55,6 +57,8 @@ def funds_book(run: Judged, *, unmask: bool) -> Book:
         "funds_refused": _refused(funds, run.facts),
     }
     wide = ("beside_sums", "payment_way", "payment_refused")
+    lines = {name: (notes[name]["zh"],) for name in told if name in notes}
+    lines["funds_exceptions"] = nobody_named(told["funds_exceptions"])
     return tuple(
         worded_sheet(
             name,
@@ -62,7 +66,7 @@ def funds_book(run: Judged, *, unmask: bool) -> Book:
             unmask=unmask,
             wide=wide,
             hidden=CODES,
-            lines=(notes[name]["zh"],) if name in notes else (),
+            lines=lines.get(name, ()),
         )
         for name, table in told.items()
     )
@@ -125,9 +129,7 @@ def _in_yuan(table: pd.DataFrame) -> pd.DataFrame:
 
 def _named(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """With the names of township and village; a payment of no township is the whole city's."""
-    villages = facts.villages
-    towns = villages.drop_duplicates("township_code").set_index("township_code")["township"]
-    own = table["township_code"].map(towns)
+    villages, own = facts.villages, _township_names(table, facts)
     if "township" in table:
         own = table["township"].fillna(own)
     city = i18n.messages("report")["titles"]["whole_city"]["zh"]
@@ -137,6 +139,11 @@ def _named(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
         named["village"] = table["village_code"].map(names)
     rest = [name for name in named.columns if name not in _PLACES]
     return named[[*_PLACES, *rest]]
+
+
+def _township_names(table: pd.DataFrame, facts: Facts) -> pd.Series:
+    villages = facts.villages.drop_duplicates("township_code")
+    return table["township_code"].map(villages.set_index("township_code")["township"])
 
 
 def _of_homes(homes: pd.DataFrame, run: Judged, *, unmask: bool) -> pd.DataFrame:
@@ -150,6 +157,9 @@ def _exceptions(funds: Funds, run: Judged, *, unmask: bool) -> pd.DataFrame:
         payment_exception=kinds.map(lambda kind: words["payment_exception"][kind]["zh"]),
         payment_way=kinds.map(lambda kind: words["payment_way"][kind]["zh"]),
     )
+    # what no home has is between the treasury and the township
+    work = table["household_id"].notna().map({True: "payment", False: "funds"})
+    table = table.join(duties(work, _township_names(table, run.facts), office_of(run)))
     return _chosen(table, run, _EXCEPTIONS, unmask=unmask)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from gis import i18n
+from gis.audit.responsible import Office
 from gis.errors import Text
 from gis.facts import coverage
 from gis.facts.ledger_state import township_states
@@ -33,6 +34,7 @@ _TARGET = (
     "reported", "ground_zh", "ground_en",
 )  # fmt: skip
 _NO_DATA = ("township_code", "township", "villages", "unknown", "missing")
+DUTIES = ("responsible_unit", "responsible_person", "due_on")  # who does it by when
 _ZONE = ("zone_id", "verdict", "inside", "cleared", "not_cleared", "unknown", "undecidable")
 
 
@@ -103,6 +105,18 @@ class RunResults(Judged, Protocol):
 def run_metadata(run: Judged) -> About:
     """The metadata of every file of the run."""
     return about_project(run.project)
+
+
+def office_of(run: Judged) -> Office:
+    """Who does what by when, by the policy, the day and the people of a run."""
+    return Office(run.policy, run.project.as_of, run.project.people)
+
+
+def nobody_named(table: pd.DataFrame) -> tuple[str, ...]:
+    """A line on why responsible_person is blank, and how to name one; none where none is blank."""
+    person = table["responsible_person"].astype("object").fillna("")
+    notes = i18n.messages("report")["notes"]
+    return (notes["nobody_named"]["zh"],) if (person == "").any() else ()
 
 
 def about_project(project: ProjectConfig) -> About:

@@ -18,13 +18,13 @@ import pandas as pd
 from gis import i18n
 from gis.audit.ground import grounds
 from gis.audit.ledger_changes import restatements
-from gis.audit.responsible import Office, gap_duties, open_work, work_counts
+from gis.audit.responsible import duties, gap_duties, open_work, work_counts
 from gis.audit.sampling import by_village, by_zone, visit_counts
 from gis.decide import subsidy_ceilings
 from gis.errors import Text
 from gis.facts.ledger_state import township_states
 from gis.report import output_tables
-from gis.report.metadata import About
+from gis.report.metadata import DUTIES, About, nobody_named, office_of
 from gis.report.office_papers import Book
 from gis.report.output_tables import target_table
 from gis.report.stage_counts import (
@@ -57,7 +57,7 @@ _ZONE_VILLAGES = (
 )  # fmt: skip
 _SUSPECTED = (
     "township_code", "township", "village_code", "village", "household_id", "heating", "season",
-    "heating_kwh", "heating_kwh_basis", "heating_m3", "last_visit_on",
+    "heating_kwh", "heating_kwh_basis", "heating_m3", "last_visit_on", *DUTIES,
 )  # fmt: skip
 _SAMPLING = (
     "zone_id", "households", "visited", "found", "upper_count", "upper_rate", "visits_needed",
@@ -66,10 +66,7 @@ _MONTHS = (
     "unit_code", "township", "village_code", "village", "month", "mode", "completed", "ground_zh",
 )  # fmt: skip
 _COUNTED = {"homes": "households"}
-_WORK = (
-    "township_code", "township", "work_zh", "counted", "responsible_unit", "responsible_person",
-    "due_on",
-)  # fmt: skip
+_WORK = ("township_code", "township", "work_zh", "counted", *DUTIES)
 _GAPS = (
     "gap_id", "rank", "kind", "village_code", "township_code", "households", "in_zone", "asset",
     "asset_amount", "asset_unit", "cost_cny", "cost_per_household_cny", "reason", "clause",
@@ -125,7 +122,9 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
     if key in ("zones", "sampling"):
         shares = ("share_certain", "share_possible", "upper_rate")
         return sheet(key, table, shares=shares, wide=("reason",))
-    return sheet(key, table, wide=("reason", "unanswered", "source", "ground_zh"))
+    lines = nobody_named(table) if "responsible_person" in table else ()
+    wide = ("reason", "unanswered", "source", "ground_zh")
+    return sheet(key, table, wide=wide, lines=lines)
 
 
 def _monthly_sums() -> SumsOf:
@@ -205,7 +204,10 @@ def _suspected(run: RunResults) -> pd.DataFrame:
     chosen = judged["suspected_unused"].to_numpy(dtype=bool)
     names = run.facts.villages.set_index("village_code")[["township", "village"]]
     table = homes[chosen].assign(last_visit_on=judged.loc[chosen, "last_visit_on"])
-    table = table.join(names, on="village_code").reindex(columns=list(_SUSPECTED))
+    table = table.join(names, on="village_code")
+    work = pd.Series("use", index=table.index, dtype=object)
+    table = table.join(duties(work, table["township"], office_of(run)))
+    table = table.reindex(columns=list(_SUSPECTED))
     return table.sort_values(["village_code", "household_id"], ignore_index=True)
 
 
@@ -232,7 +234,7 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
     """The tables of report.xlsx for the whole city, by sheet name."""
     zone_ids, villages = run.facts.zones["zone_id"], run.facts.villages
     sampling = by_zone(counts.visits, zone_ids).rename(columns=_COUNTED)
-    work = open_work(counts.work, villages, _office(run))
+    work = open_work(counts.work, villages, office_of(run))
     named = work.rename(
         columns={"unit": "responsible_unit", "number": "counted", "person": "responsible_person"}
     )
@@ -254,16 +256,14 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
         "suspected": counts.suspected,
         "sampling": sampling.reindex(columns=list(_SAMPLING)),
         "visits": by_village(counts.visits, zone_ids).rename(columns=_COUNTED),
-        "gaps": gap_table(run.gaps).join(gap_duties(run.gaps, villages, _office(run)), on="gap_id"),
+        "gaps": gap_table(run.gaps).join(
+            gap_duties(run.gaps, villages, office_of(run)), on="gap_id"
+        ),
         "open_work": named.reindex(columns=list(_WORK)),
         "unanswered": output_tables.unanswered_table(run.facts.available),
         "unverified": output_tables.unverified_table(run.policy, run.project.as_of),
         "sources": output_tables.origin_table(run.layers.origins),
     }
-
-
-def _office(run: RunResults) -> Office:
-    return Office(run.policy, run.project.as_of, run.project.people)
 
 
 def _months(run: RunResults) -> pd.DataFrame:

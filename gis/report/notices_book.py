@@ -11,8 +11,9 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.notices import Term, rectification_notices
-from gis.audit.responsible import own_unit
+from gis.audit.responsible import people_of
 from gis.report.csv_parquet import as_text
+from gis.report.metadata import nobody_named, office_of
 from gis.report.translate import day_in_words, masked_table, translated
 from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
 
@@ -27,12 +28,13 @@ _REGISTER = (
     "township_code", "village_code", "issued_on", "township", "village", "notice_no", "owner",
     "household_id", "premises_id", "address", "zone_names", "found_zh", "coal_kg", "inspected_on",
     "first_due_on", "overdue", "task_zh", "rectify_by", "expires_on", "responsible_unit",
-    *_TO_FILL_IN,
+    "responsible_person", *_TO_FILL_IN,
 )  # fmt: skip
 _WRAPPED = ("zone_names", "found_zh", "task_zh", "todo_zh", "responsible_unit", "village")
 _FOLLOWUPS = (
     "township_code", "village_code", "township", "village", "household_id", "owner", "premises_id",
     "zone_names", "found_zh", "inspected_on", "todo_zh", "responsible_unit",
+    "responsible_person", "due_on",
 )  # fmt: skip
 _HIDDEN = (*CODES, "issued_on", "expires_on")  # the days stand in the line above, and in the notice
 _DAYS = ("inspected_on", "first_due_on", "rectify_by", "issued_on", "expires_on")
@@ -56,14 +58,16 @@ def notices_book(run: Judged, *, unmask: bool) -> Book:
     issued = i18n.format_message(notes, "notices", day=day_in_words(day)).zh
     register = _chosen(served.assign(**dict.fromkeys(_TO_FILL_IN, " ")), _REGISTER)
     sheets = (
-        worded_sheet("notices", register, unmask=unmask, wide=_WRAPPED, lines=(issued,)),
+        worded_sheet(
+            "notices", register, unmask=unmask, wide=_WRAPPED, lines=(issued, *nobody_named(served))
+        ),
         _letters(served, run, unmask=unmask),
         worded_sheet(
             "followups",
             _chosen(left, _FOLLOWUPS),
             unmask=unmask,
             wide=_WRAPPED,
-            lines=(notes["followups"]["zh"],),
+            lines=(notes["followups"]["zh"], *nobody_named(left)),
         ),
     )
     return tuple(one if one.posted else replace(one, hidden=_HIDDEN) for one in sheets)
@@ -81,8 +85,9 @@ def _named(table: pd.DataFrame, run: Judged) -> pd.DataFrame:
     known = known.set_index("household_id")
     for name in ("township", "village"):
         named[name] = named["village_code"].map(villages[name])
-    whose = zip(named["responsible_unit"], named["township"], strict=True)
-    named["responsible_unit"] = [own_unit(unit, township) for unit, township in whose]
+    named["responsible_person"] = people_of(
+        named["responsible_unit"], named["township"], office_of(run)
+    )
     for name in known:
         named[name] = named["household_id"].map(known[name])
     return named

@@ -15,8 +15,10 @@ from gis import i18n
 from gis.audit.equipment_settlement import EquipmentSettlement, settle_equipment
 from gis.audit.evidence import last_full_season
 from gis.audit.office_documents import field_list, sign_off_sheets
-from gis.audit.settlement import Settlement, settle_season, unsettled_rules
+from gis.audit.responsible import duties
+from gis.audit.settlement import SETTLED, Settlement, settle_season, unsettled_rules
 from gis.report.funds_book import funds_book
+from gis.report.metadata import DUTIES, nobody_named, office_of
 from gis.report.notices_book import notices_book
 from gis.report.public_list_book import public_list_book
 from gis.report.sample_book import sample_book
@@ -86,7 +88,7 @@ _COUNTED = {"number": "counted"}
 _LINES = ("section", "item_zh", "required", "counted", "day")
 _EXCEPTIONS = (
     "township_code", "township", "village_code", "village", "household_id", "owner", "mode",
-    "quantity", "unit", "due_cny", "held_cny", "supplement_cny", "exception",
+    "quantity", "unit", "due_cny", "held_cny", "supplement_cny", "exception", *DUTIES,
 )  # fmt: skip
 
 
@@ -155,7 +157,7 @@ def _settlement(
     homes = homes.assign(
         owner=homes["household"].map(owners),
         exception=homes["exception"].map(_said("exception")),
-    )
+    ).join(_who_looks_into(homes, run))
     code = run.facts.villages.set_index("village_code")["township_code"]
     of_village = villages.assign(township_code=villages["village_code"].map(code))
     names = ("settled_townships", "settled_villages", "exceptions")
@@ -175,8 +177,18 @@ def _settlement(
     )
     alone = (i18n.messages("report")["notes"]["volume_alone"]["zh"],) if run.part else ()
     lines = (line, *alone, *_not_settled(run.policy))
-    whole = tuple(replace(one, lines=(*lines, *one.lines)) for one in sheets)
+    *sums, exceptions = (replace(one, lines=(*lines, *one.lines)) for one in sheets)
+    unnamed = nobody_named(homes[homes["due_on"].notna()])
+    whole = (*sums, replace(exceptions, lines=(*exceptions.lines, *unnamed)))
     return (*whole, *further_sheets(run, settled, equipment, unmask=unmask))
+
+
+def _who_looks_into(homes: pd.DataFrame, run: Judged) -> pd.DataFrame:
+    """Who looks into each exception by when; a season that is settled asks nothing of anybody."""
+    towns = run.facts.villages.drop_duplicates("township_code").set_index("township_code")
+    names = homes["township_code"].map(towns["township"])
+    work = pd.Series("payment", index=homes.index, dtype=object)
+    return duties(work, names, office_of(run)).where(homes["exception"] != SETTLED)
 
 
 def _not_settled(policy: Policy) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -68,12 +69,29 @@ class SumsOf(NamedTuple):
     columns  its columns, in their order
     by       the column that both sheets have: each row here sums the rows there with its value
     summed   the columns that are sums; the row without a value of `by` is their total here
+    only     a column here that sums some rows → the column there, "" to count them, and the column
+             there that the rows go by with what it is to be, "" for all rows; no data among them
     """
 
     sheet: str
     columns: tuple[str, ...]
     by: str
     summed: tuple[str, ...]
+    only: Mapping[str, tuple[str, str, str]] = MappingProxyType({})
+
+    def formula(self, name: str, key: str) -> str:
+        """The sum of the rows there whose value of `by` is that of the cell `key` here."""
+        own = f"{self._there(self.by, '$')},{key}"
+        if name not in self.only:
+            return f"=SUMIF({own},{self._there(name)})"
+        of, tested, value = self.only[name]
+        if tested:
+            own += f',{self._there(tested)},"{value}"'
+        return f"=SUMIFS({self._there(of)},{own})" if of else f"=COUNTIFS({own})"
+
+    def _there(self, name: str, fixed: str = "") -> str:
+        letter = fixed + xl_col_to_name(self.columns.index(name))
+        return f"'{self.sheet}'!{letter}:{letter}"
 
 
 @dataclass(frozen=True)
@@ -294,19 +312,15 @@ def _write_sums(page: Worksheet, at: tuple[int, int], one: WorkbookSheet, look: 
     if sums is None:
         return
     name, keys = str(one.table.columns[number]), one.table[sums.by]
-    own, there = list(one.table.columns).index(sums.by), sums.columns.index(name)
-    by = xl_col_to_name(sums.columns.index(sums.by))
-    column, letter = xl_col_to_name(there), xl_col_to_name(number)
-    last = top + int(keys.notna().sum())
+    own = xl_col_to_name(list(one.table.columns).index(sums.by))
+    letter, last = xl_col_to_name(number), top + int(keys.notna().sum())
     for offset, (value, key) in enumerate(zip(one.table[name].tolist(), keys, strict=True)):
         if not as_text(value):
             page.write_blank(top + offset, number, None, look)
             continue
         formula = f"=SUM({letter}{top + 1}:{letter}{last})"
         if not pd.isna(key):
-            cell = f"{xl_col_to_name(own)}{top + offset + 1}"
-            source = f"'{sums.sheet}'!"
-            formula = f"=SUMIF({source}${by}:${by},{cell},{source}{column}:{column})"
+            formula = sums.formula(name, f"{own}{top + offset + 1}")
         page.write_formula(top + offset, number, formula, look, value)
 
 

@@ -152,3 +152,48 @@ def test_nothing_open_and_no_inspections(noticed, facts_of, judge_of, policy):
     assert list(found.letters.columns) == list(notices.NOTICE_COLUMNS)
     assert list(found.followups.columns) == list(notices.FOLLOWUP_COLUMNS)
     assert VILLAGE != NEXT
+
+
+@pytest.mark.parametrize(
+    ("home", "visits", "todo", "unit", "due"),
+    [  # conversions by the plan's deadline, what shows a zone clear by the season's first day
+        ({}, [FOUND | {"rectified_on": "2024-10-26"}], "recheck", "t001", "2024-11-15"),
+        (
+            {},
+            [FOUND, {"inspected_on": "2024-10-26", "finding": "clean"}],
+            "record",
+            "t001",
+            "2024-11-15",
+        ),
+        (INSIDE | {"x": 1005.0}, [FOUND], "on_line", "分局", "2024-11-15"),
+        (INSIDE, [FOUND | {"finding": "stove_present"}], "convert_first", "能源局", "2024-11-15"),
+        (OUTSIDE, [FOUND], "not_bound", "t001", "2024-11-15"),
+    ],
+)
+def test_who_follows_up_by_when(  # noqa: PLR0917  # one a column
+    facts_of, judge_of, tmp_path, home, visits, todo, unit, due
+):
+    named = (
+        '[responsible]\n"巡查、台账" = "各乡镇"\n"实施范围审定" = "分局"\n"煤改电实施" = "能源局"\n'
+    )
+    plan = town.policy(tmp_path, named)
+    facts = facts_of([home], plan=plan)
+    inspections = layer([CLEAN_VISIT | visit for visit in visits])
+    judged = judge_of(facts, visits, plan)
+    found = notices.rectification_notices(facts, judged, inspections, plan, TERM).followups
+    assert found["todo"].tolist() == [todo]
+    assert found["unit"].tolist() == [unit]
+    assert found["due_on"].tolist() == [pd.Timestamp(due)]
+
+
+def test_after_the_deadline_a_follow_up_is_due_by_the_end_of_the_season(
+    facts_of, judge_of, tmp_path
+):
+    plan = town.policy(tmp_path, '[responsible]\n"巡查" = "各乡镇"')
+    facts = facts_of([{}], plan=plan)
+    visits = [FOUND | {"rectified_on": "2024-10-26"}]
+    inspections = layer([CLEAN_VISIT | visit for visit in visits])
+    judged = judge_of(facts, visits, plan)
+    late = notices.Term(date(2024, 11, 16), date(2024, 12, 16))
+    found = notices.rectification_notices(facts, judged, inspections, plan, late).followups
+    assert found["due_on"].tolist() == [pd.Timestamp("2025-03-15")]

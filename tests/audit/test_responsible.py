@@ -60,7 +60,7 @@ def test_every_reason_and_kind_of_gap_is_some_work():
         *responsible._OF_GAP.values(),
         *responsible._OF_MODE.values(),
     }
-    assert used | {"line", "complaint"} == set(said["work"])
+    assert used | {"line", "complaint", "payment", "funds"} == set(said["work"])
 
 
 def open_work(facts, judged, progress, gaps, plan):

@@ -1,6 +1,8 @@
 """loads.xlsx as an office opens it: every transformer once, sums by township, blanks where unknown."""
 
 import io
+import re
+import zipfile
 from dataclasses import replace
 
 import figures_town
@@ -44,15 +46,66 @@ def test_every_transformer_stands_once_with_its_load(book):
         assert row["现有负荷（kVA）"] == ("" if pd.isna(base) else pytest.approx(base))
 
 
-def test_the_form_to_be_signed_has_every_township(book):
-    _, sheets = book
-    rows = under(sheets["双方签字"], "台区（个）")
-    assert sum(row["台区（个）"] for row in rows if row["台区（个）"]) == len(
-        under(sheets["台区承载能力核查表"], "台区编号")
-    )
-    (last,) = [cell for line in sheets["双方签字"] for cell in line if "盖章" in str(cell)]
+def test_the_form_to_be_signed_has_every_township_and_the_sum(book):
+    """One transformer without a load and one of no township: formulas over the first sheet."""
+    run, _ = book
+    grid = run.facts.transformers.copy()
+    grid.loc[0, "base_kva"] = float("nan")
+    cut = replace(run, facts=replace(run.facts, transformers=grid))
+    loads, form, *_ = load_book(cut)
+    assert form.hidden == ("township_code",)
+    known = loads.table["base_kva"].notna()
+    assert 0 < known.sum() < len(loads.table)
+    total, towns = form.table.iloc[-1], form.table.iloc[:-1]
+    assert total["township"] == "合计"
+    assert total["transformers"] == towns["transformers"].sum() == len(loads.table)
+    assert total["capacity_kva"] == loads.table["capacity_kva"].sum()
+    assert total["known_kva"] == loads.table.loc[known, "capacity_kva"].sum()
+    assert total["base_kva"] == pytest.approx(loads.table["base_kva"].sum())
+    assert total["unverified"] == (~known).sum()
+    file = workbook_bytes((loads, form), "供电与供热承载能力", run_metadata(run))
+    cells = CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_name("双方签字")
+    (last,) = [cell for line in cells.to_python() for cell in line if "盖章" in str(cell)]
     assert last.startswith("供电公司（盖章）：____")
     assert "市清洁取暖办（盖章）：____" in last
+
+
+def test_the_sums_of_the_form_can_be_traced(book):
+    run, _ = book
+    with zipfile.ZipFile(
+        io.BytesIO(workbook_bytes(load_book(run)[:2], "", run_metadata(run)))
+    ) as z:
+        page = z.read("xl/worksheets/sheet2.xml").decode()
+    by_cell = dict(re.findall(r'<c r="([A-Z]+\d+)"[^>]*><f>([^<]*)</f>', page))
+    at = min(int(cell[1:]) for cell in by_cell if cell[0] == "C")
+    there = "'台区承载能力核查表'!"
+    first = {cell[0]: said for cell, said in by_cell.items() if cell[1:] == str(at)}
+    assert first["C"] == f"COUNTIFS({there}$A:$A,A{at})"
+    assert first["D"] == f"SUMIF({there}$A:$A,A{at},{there}G:G)"
+    where = f"SUMIFS({there}G:G,{there}$A:$A,A{at},{there}P:P,"
+    assert first["E"].startswith(where)
+    assert first["E"].endswith('"&lt;&gt;")')
+    rows = len(run.facts.villages["township_code"].unique())
+    assert by_cell[f"C{at + rows}"] == f"SUM(C{at}:C{at + rows - 1})"
+
+
+def test_a_transformer_of_no_township_is_in_a_row_of_its_own(book):
+    run, _ = book
+    grid = run.facts.transformers
+    lone = grid.iloc[[0]].assign(transformer_id="T_lone", village_code=None, fed_homes=0)
+    cut = replace(run, facts=replace(run.facts, transformers=pd.concat([grid, lone])))
+    loads, form, *_ = load_book(cut)
+    assert (loads.table["township_code"] == "乡镇不明").sum() == 1
+    row = form.table[form.table["township"] == "乡镇不明"]
+    assert row["transformers"].tolist() == [1]
+    assert form.table["transformers"].iloc[-1] == len(loads.table)
+
+
+def test_no_transformers_are_no_sum(book):
+    run, _ = book
+    empty = replace(run.facts, transformers=run.facts.transformers.iloc[:0])
+    none = replace(run, facts=empty, part=True)
+    assert load_book(none)[1].table.empty
 
 
 def test_meter_numbers_are_masked(book):

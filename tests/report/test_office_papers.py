@@ -247,6 +247,23 @@ def test_the_register_names_the_township_where_the_plan_says_each_does_it(run):
     assert {"township_code", "village_code"} < set(book[0].hidden)
 
 
+def test_registers_and_follow_ups_name_the_person_or_say_how_to_name_one(run):
+    policy = run.policy.model_copy(update={"responsible": {"巡查": "各乡镇", "散煤": "各乡镇"}})
+    people = {"t002": "李四"}
+    asked = run.project.model_copy(update={"people": people})
+    told = replaced(run, policy=policy, project=asked)
+    register, _, followups = office_papers.build_office_papers(told, unmask=False)["notices"]
+    table = followups.table
+    assert table[["responsible_unit", "responsible_person"]].to_numpy().tolist() == [
+        ["t002", "李四"]
+    ]
+    assert table["due_on"].tolist() == [pd.Timestamp("2024-11-15")]
+    assert not any("[people]" in line for line in followups.lines)
+    # nobody answers for the letters' units: blank, with the way out
+    assert register.table["responsible_person"].tolist() == ["", ""]
+    assert any("[people]" in line for line in register.lines)
+
+
 def test_a_letter_says_how_to_object_where_the_office_does_and_which_notice_set_the_zone_up(run):
     issuer = Publisher(name={"zh": "取暖办"}, objection="=有异议的，七日内书面提出。")
     zones = run.clearance.zones.assign(document_no="通告〔2023〕1号")
