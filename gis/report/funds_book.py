@@ -57,7 +57,9 @@ def funds_book(run: Judged, *, unmask: bool) -> Book:
         "funds_refused": _refused(funds, run.facts),
     }
     wide = ("beside_sums", "payment_way", "payment_refused")
-    lines = {name: (notes[name]["zh"],) for name in told if name in notes}
+    lines: dict[str, tuple[str, ...]] = {
+        name: (notes[name]["zh"],) for name in told if name in notes
+    }
     lines["funds_exceptions"] = nobody_named(told["funds_exceptions"])
     return tuple(
         worded_sheet(

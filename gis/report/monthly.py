@@ -123,8 +123,8 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
         shares = ("share_certain", "share_possible", "upper_rate")
         return sheet(key, table, shares=shares, wide=("reason",))
     lines = nobody_named(table) if "responsible_person" in table else ()
-    wide = ("reason", "unanswered", "source", "ground_zh")
-    return sheet(key, table, wide=wide, lines=lines)
+    long = ("reason", "unanswered", "source", "ground_zh")
+    return sheet(key, table, wide=long, lines=lines)
 
 
 def _monthly_sums() -> SumsOf:

@@ -239,7 +239,9 @@ def test_the_workbook_states_what_is_in_no_sum(plan):
             {"household_id": "h4", "paid_on": "2024-12-01"}]  # fmt: skip
     table, _ = judged_payments(layer(rows), ledger(owner="张三"), VILLAGES, plan, town.AS_OF)
     facts = SimpleNamespace(payments=table, households=ledger(owner="张三"), villages=VILLAGES)
-    book = {one.name: one.table for one in funds_book(SimpleNamespace(facts=facts), unmask=False)}
+    own = SimpleNamespace(as_of=town.AS_OF, people={"甲镇": "张三"})
+    run = SimpleNamespace(facts=facts, policy=plan, project=own)
+    book = {one.name: one.table for one in funds_book(run, unmask=False)}
     sums = book["资金台账"]
     last = sums.iloc[-1]
     assert last["paid_cny"] == 714.35
@@ -256,6 +258,9 @@ def test_the_workbook_states_what_is_in_no_sum(plan):
         book["资金异常"]["payment_exception"].tolist() == ["支付超过下达", "退票：账号不符"][::-1]
     )
     assert (book["资金异常"]["payment_way"].str.len() > 5).all()
+    # the home of township A has its person, township B nobody
+    assert book["资金异常"]["responsible_person"].tolist() == ["张三", ""]
+    assert (book["资金异常"]["due_on"] == pd.Timestamp("2024-11-15")).all()
     none = SimpleNamespace(payments=None, households=ledger(), villages=VILLAGES)
     assert funds_book(SimpleNamespace(facts=none), unmask=False) == ()
 
