@@ -53,7 +53,8 @@ _HEAT = ("heat_design_mw", "heat_coldest_mw")
 _RADIUS, _SOURCE = "biomass_radius_km", "source_mw"
 _NEED = ["quantity", "source_piece", "horizon"]
 SOURCES = (
-    "source_piece", "horizon", "homes", "came", "needed_mw", "available_mw", "missing_mw",
+    "source_piece", "source_ids", "horizon", "homes", "came", "needed_mw", "available_mw",
+    "missing_mw",
 )  # fmt: skip
 NOT_STATED, NO_COLDEST, NO_EFFICIENCY, NO_COAL, NO_CAPACITY, SHARED, NO_ZONE = REASONS = (
     "not_stated", "no_coldest_day", "no_efficiency", "no_coal_use", "no_capacity", "shared",
@@ -231,6 +232,7 @@ def heat_by_source(needs: pd.DataFrame, sources: pd.DataFrame, policy: Policy) -
     One row a piece of network and horizon, by name; the piece "" has the homes of which nobody
     knows a source, those of a proposed main included: its available_mw is then blank.
 
+    source_ids     the sources that feed the piece
     homes, came    occupied homes of the ledger that heat centrally then, and of them the new ones
     needed_mw      the stated load, or that of the ledger's homes where it is more, and the new ones,
                    each by W/m² of its type of building
@@ -241,12 +243,14 @@ def heat_by_source(needs: pd.DataFrame, sources: pd.DataFrame, policy: Policy) -
         sources: `Facts.sources`.
         policy: The policy.
     """
-    given = sources.set_index("source_piece")[["capacity_kw", "load_kw"]] / 1000
+    by_piece = sources.set_index("source_piece")
+    given = by_piece[["capacity_kw", "load_kw"]] / 1000
     own = needs[needs["quantity"] == _SOURCE].set_index(["source_piece", "horizon"])
     pieces = sorted({*own.index.get_level_values("source_piece"), *map(str, given.index)})
     every = pd.MultiIndex.from_product([pieces, HORIZONS], names=own.index.names)
     table = own.reindex(every)[["homes", "came", "amount", "more"]].fillna(0.0).reset_index()
     given = given.reindex(table["source_piece"]).reset_index(drop=True)
+    table["source_ids"] = table["source_piece"].map(by_piece["source_ids"]).fillna("")
     stock = _at_once(table["amount"], table["homes"] - table["came"], policy)
     needed = stock.clip(lower=given["load_kw"].fillna(0.0))
     needed += _at_once(table["more"], table["came"], policy)

@@ -207,6 +207,8 @@ def _capacity(sources: pd.DataFrame, owner: pd.Series, names: list[str]) -> pd.D
     ).groupby(owner)
     kilowatts["load_stated"] = written["load_stated"].all().reindex(names).eq(other=True)
     kilowatts["load_on"] = written["load_on"].min().reindex(names)
+    ids = sources["source_id"].astype(str).reset_index(drop=True).groupby(owner)
+    kilowatts["source_ids"] = ids.agg(lambda own: "、".join(sorted(own))).reindex(names).fillna("")
     return with_connected(kilowatts.rename_axis("source_piece").reset_index(), None)
 
 
@@ -266,7 +268,8 @@ def with_connected(
 ) -> pd.DataFrame:
     """The sources of each piece with the homes connected since their load was stated.
 
-    source_piece, capacity_kw, stated_kw (what the heating company states as connected), load_on,
+    source_piece, source_ids (the sources of the piece, by "、"), capacity_kw, stated_kw (what the
+    heating company states as connected), load_on,
     load_stated (whether all sources of the piece have it), since_homes, since_kw, undated_homes,
     load_kw (stated_kw with since_kw; where a source has no load, no less than what all homes of the
     ledger draw), spare_kw.
@@ -351,7 +354,7 @@ def _as_one(sources: gpd.GeoDataFrame | None) -> pd.DataFrame:
 def _no_pieces() -> pd.DataFrame:
     columns: dict[str, Any] = {
         "source_piece": "str", "capacity_kw": float, "stated_kw": float, "load_stated": bool,
-        "load_on": "datetime64[s]",
+        "load_on": "datetime64[s]", "source_ids": "str",
     }  # fmt: skip
     none = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     return with_connected(none, None)

@@ -122,9 +122,14 @@ class SupplyView(TypedDict):
 
 
 class SourceView(TypedDict):
-    """A heat source and a horizon, see `gis.decide.heat_by_source`; source_piece "": not known."""
+    """The sources of a piece of network and a horizon, see `gis.decide.heat_by_source`.
+
+    source_piece  "": homes of which nobody knows the source
+    source_ids    the names of the sources, "" where none feeds the piece
+    """
 
     source_piece: str
+    source_ids: str
     horizon: str
     homes: int
     came: int

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _TERMS = ("approach", "device", "heating", "complement")
 _UNGROUPED = ("年",)  # numbers that are no amounts: 2010, not 2,010
 _A_YEAR = "1/a"
+_LESS = "heat_sources.less_mw."  # a source that is not named gives nothing less
 _NOT_OF_THE_PLAN = ("scenario.", "policy.name")
 
 
@@ -34,7 +35,7 @@ def differences(policies: Sequence[Policy]) -> list[Difference]:
     keys = list(dict.fromkeys(key for one in told for key in one))
     found = []
     for key in keys:
-        values = [one.get(key) for one in told]
+        values = [one.get(key, 0.0 if key.startswith(_LESS) else None) for one in told]
         if key.startswith(_NOT_OF_THE_PLAN) or all(value == values[0] for value in values):
             continue
         units = [_unit(policy, key) for policy in policies]

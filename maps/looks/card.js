@@ -32,6 +32,8 @@
     const known = !nuantu.missing(village.own_cny_a);
     const rows = known ? [["card.own", village.own_cny_a], ["card.subsidy", village.subsidy_cny_a]]
       : [["card.bill", nuantu.billOf(village)], ["card.bill_subsidy", village.bill_subsidy_cny_a]];
+    const rest = known && data.kind === "planner" ? village.cost_cny_a - village.own_cny_a - (village.subsidy_cny_a ?? 0) : 0;
+    if (rest >= 1) rows.push(["card.rest", rest]);
     return rows.filter(([, value]) => !nuantu.missing(value)).map(([words, value]) => figure(t(words), nuantu.yuan(value)));
   };
   nuantu.billOf = (village) => (nuantu.missing(village.bill_cny_a) ? null : village.bill_cny_a - (village.bill_subsidy_cny_a ?? 0));
@@ -83,6 +85,10 @@
 
   const zoneName = (village) => nuantu.zone.get(village.zone_id)?.zone ?? village.zone_id;
 
+  // To residents: who publishes and answers the telephone.
+  const issuer = () => (data.kind === "public" && data.issuer?.phone
+    ? [el("span", { class: "line" }, say(data.issuer.name)), el("span", { class: "line" }, t("card.phone", { phone: data.issuer.phone }))] : []);
+
   // Rows that show more than their value. The others follow from the column declared in the payload.
   const homesFact = (words, n) => (n ? fact(t(words), t("legend.homes_n", { n: nuantu.number(n) })) : null);
   const ROWS = {
@@ -96,7 +102,7 @@
     late: (village) => homesFact("card.late", village.late),
     zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneName(village)),
     gap: (village) => village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
-    contact: (village) => say(village.contact) && fact(t("card.contact"), say(village.contact)),
+    contact: (village) => say(village.contact) && fact(t("card.contact"), say(village.contact), ...issuer()),
   };
   // What the homes of a village that is done heat with, and of how many that is secure.
   const SECURE = { gas: ["card.gas_all", "card.gas_some", "card.gas_none"], central: ["card.main_all", "card.main_some", "card.main_none"] };

@@ -63,7 +63,7 @@
   const struckOff = (rows) => t("clearance.struck_of", { n: nuantu.number(rows.filter(({ verdict }) => verdict === "cleared").length), all: nuantu.number(rows.length) });
   const byVillage = () => nuantu.rows(`${t("clearance.by_village")} · ${struckOff(villageRows())}`, [
     { words: t("table.village"), value: (row) => nameOf(row.code) },
-    { words: t("table.verdict"), value: (row) => term("village_verdict", row.verdict), cell: (row) => [nuantu.swatch.area("verdict", row.verdict), " ", term("village_verdict", row.verdict)] },
+    { words: t("table.verdict"), marked: true, value: (row) => term("village_verdict", row.verdict), cell: (row) => [nuantu.swatch.area("verdict", row.verdict), " ", term("village_verdict", row.verdict)] },
     { words: t("table.zone"), value: (row) => nuantu.zone.get(row.zone_id)?.zone ?? row.zone_id, filed: true },
     { words: t("clearance.cleared_of"), value: (row) => `${nuantu.number(row.cleared)} / ${nuantu.number(row.inside)}`, number: true },
     { words: t("table.not_cleared"), value: (row) => row.not_cleared, number: true },

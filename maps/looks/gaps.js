@@ -6,6 +6,7 @@
   // without data. Single homes are told together until they are asked for.
   const LISTS = { uncovered: (gap) => gap.kind !== "headroom", works: (gap) => gap.kind === "headroom" };
   const isSingle = (gap) => gap.households === 1;
+  nuantu.singleGap = isSingle;
   const inList = (gap) => (LISTS[state.list] ?? (() => state.list !== "no_data"))(gap);
   nuantu.gapShown = (gap) => inList(gap) && nuantu.passesCode(gap.village_code) && !state.off.has(`gaps.${gap.kind}`) && (!isSingle(gap) || state.singles || gap.gap_id === state.gap);
 
@@ -44,7 +45,7 @@
   nuantu.gapLists = () => nuantu.on(["list", "singles", "lang", "village", "filter", "township"], () => {
     const of = (name) => data.gaps.filter((gap) => LISTS[name](gap) && nuantu.passesCode(gap.village_code));
     nuantu.show("tabs", ...["uncovered", "works"].map((name) => tab(name, t(`gaps.${name}`), of(name).length, data.kind === "planner" ? nuantu.sum(of(name), "households") ?? 0 : null)),
-      tab("no_data", t("gaps.no_data"), without().length, null), singles());
+      data.kind === "public" && !without().length && state.list !== "no_data" ? null : tab("no_data", t("gaps.no_data"), without().length, null), singles());
     nuantu.show("lacking", ...(without().length ? noData() : state.list === "no_data" && data.kind === "planner" ? [el("p", { class: "note" }, t("gaps.all_data"))] : []));
   });
 

@@ -99,12 +99,11 @@
     });
   };
 
-  // Homes of several zones are not added up: one may stand in two.
   const still = (mark, label, counts, kind = "") =>
     el("div", { class: `entry still ${kind}` }, mark, el("span", { class: "entry-name" }, label), ...counts);
   const verdictKinds = () => ["cleared", "not_cleared", "unconfirmed"].map((key) => {
     const rows = data.zones.filter((zone) => zone.verdict === key);
-    return rows.length ? still(swatch.area("verdict", key), term("verdict", key), counted(rows, "zones_n", "inside", rows.length === 1 ? rows : [])) : null;
+    return rows.length ? still(swatch.area("verdict", key), term("verdict", key), [el("span", { class: "count" }, t("legend.zones_n", { n: nuantu.number(rows.length) }))]) : null;
   });
 
   const pointKinds = () => {

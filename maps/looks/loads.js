@@ -15,10 +15,11 @@
     return t("loads.by_nobody");
   };
 
-  // One bar a step, against the nameplate, with marks at 80 and 100 % for the eye alone.
+  // One bar a step, all to one measure, with a mark at the nameplate for the eye alone.
+  const most = (row) => Math.max(1, ...[row.base_kva, row.year_total_kva, row.total_kva].map((value) => (value ?? 0) / row.capacity_kva));
   const step = (words, value, state, row) => el("li", { class: "load-step" },
     el("span", {}, words), el("b", {}, kva(value)), chip(word("load_state", state), KIND[state]),
-    nuantu.missing(value) || !row.capacity_kva ? null : nuantu.meter(value / row.capacity_kva));
+    nuantu.missing(value) || !row.capacity_kva ? null : nuantu.meter(value / row.capacity_kva, most(row)));
 
   const works = (row) => (row.works === "none" ? t("loads.no_works") : [nuantu.loadWorks(row),
     nuantu.missing(row.works_kva) ? "" : kva(row.works_kva), nuantu.missing(row.works_cny) ? "" : nuantu.wan(row.works_cny),

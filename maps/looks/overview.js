@@ -67,8 +67,10 @@
   };
 
   const gaps = () => {
-    const rows = data.gaps.slice(0, 3).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
-      el("b", {}, nuantu.placeOf(gap)), " ", el("span", {}, nuantu.term("gap_kind", gap.kind))));
+    // Single homes are told together on their page; the first lines are the first of the others.
+    const several = data.gaps.filter((gap) => !nuantu.singleGap(gap));
+    const rows = (several.length ? several : data.gaps).slice(0, 3).map((gap) => el("li", {}, nuantu.swatch.mark(gap.kind), " ",
+      el("b", {}, nuantu.placeOf(gap)), " ", el("span", {}, [nuantu.term("gap_kind", gap.kind), t("legend.homes_n", { n: nuantu.count(gap.households) })].join(" · "))));
     const open = data.kind === "public";
     const unpublished = nuantu.unpublished();
     const beside = open ? [unpublished ? t("table.gaps_unpublished", { n: nuantu.number(unpublished) }) : t("table.gaps_few")] : [];

@@ -141,8 +141,9 @@
   nuantu.printing = () => {
     window.addEventListener("afterprint", asBefore);
     const button = nuantu.slot("print");
-    if (!button) {
+    if (!nuantu.views.length) {
       window.addEventListener("beforeprint", inLines);
+      button?.addEventListener("click", () => window.print());
       return;
     }
     const dialog = el("dialog", { class: "print-dialog", "aria-labelledby": "print-title" });

@@ -3,7 +3,7 @@
   const { el, t } = nuantu;
   const FIRST = 40;
 
-  // columns: { words, value(row), cell(row) or none, number }; pick(row) or none; key(row) names a row.
+  // columns: { words, value(row), cell(row) or none, number, marked (a swatch before words) }; pick(row) or none; key(row) names a row.
   nuantu.rows = (title, columns, rows, { pick = null, chosen = () => false, first = FIRST, key = null } = {}) => {
     const body = el("tbody", {});
     const shown = (column, row) => column.cell?.(row) ?? (typeof column.value(row) === "number" ? nuantu.number(column.value(row)) : column.value(row) ?? nuantu.none);
@@ -11,7 +11,7 @@
     const line = (row) => el("tr", { class: chosen(row) ? "chosen" : "", "data-id": key?.(row) ?? null, click: pick ? () => pick(row) : null },
       ...seen.map((column, n) => (n === 0
         ? el("th", { scope: "row", class: column.number ? "number" : "" }, pick ? el("button", { type: "button", class: "row-button" }, shown(column, row)) : shown(column, row))
-        : el("td", { class: column.number ? "number" : "wraps" }, shown(column, row)))));
+        : el("td", { class: column.number ? "number" : column.marked ? "marked" : "wraps" }, shown(column, row)))));
     const more = el("button", { type: "button", class: "plain-button more", hidden: rows.length <= first,
       click: () => { body.append(...rows.slice(first).map(line)); more.remove(); } }, t("table.all", { n: nuantu.number(rows.length) }));
     body.append(...rows.slice(0, first).map(line));

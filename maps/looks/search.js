@@ -56,7 +56,7 @@
     ? t("search.township", { n: row.villages })
     : [nuantu.townshipOf(row), row.old_names && t("search.old", { names: row.old_names }), nuantu.routeOf(row)].filter(Boolean).join(" · "));
 
-  const search = { hits: [], at: -1, open: false };
+  const search = { hits: [], at: -1, open: null };
 
   const choose = (item) => {
     const { box, list } = search;
@@ -158,7 +158,8 @@
     const choice = (name, keys, said, chosen, run) => el("label", {}, el("span", {}, t(`filter.${name}`)),
       el("select", { id: `filter-${name}`, change: run }, el("option", { value: "" }, t("filter.any")),
         ...keys.map(([key, count]) => el("option", { value: key, selected: chosen === key }, `${said(key)} · ${nuantu.number(count)}`))));
-    return el("details", { class: "fold filters", open: search.open || n > 0, toggle: (event) => { search.open = event.target.open; } },
+    search.open ??= n > 0;
+    return el("details", { class: "fold filters", open: search.open, toggle: (event) => { search.open = event.target.open; } },
       el("summary", {}, t("filter.title"), n || state.township ? ` · ${t("filter.left", { n: nuantu.number(left()) })}` : ""),
       el("div", { class: "filter-choices" },
         choice("township", townships(), (code) => nuantu.name(nuantu.township.get(code)), state.township, (event) => ofTownshipOnly(event.target.value)),
@@ -169,6 +170,12 @@
     const focus = document.activeElement?.id;
     nuantu.show("filters", filterBox());
     if (focus?.startsWith("filter-")) nuantu.slot(focus)?.focus();
+  };
+
+  // Beside the map there is room for the filters or for the card of what is chosen.
+  const giveWay = () => {
+    const box = nuantu.slot("filters")?.querySelector("details");
+    if (box && nuantu.chosen() && !nuantu.narrow()) box.open = search.open = false;
   };
 
   const filterChip = () => {
@@ -193,5 +200,6 @@
     });
     nuantu.on(["township", "lang"], filterChip);
     if (nuantu.slot("filters") && LISTS[data.table?.source] && listed().length) nuantu.on(["township", "lang", "filter", "off.routes", "off.share", "month", "scenario", "list"], drawFilters);
+    nuantu.on(["village", "gap", "zone", "main", "load", "household"], giveWay);
   };
 }

@@ -44,6 +44,7 @@
     write();
   };
 
+  nuantu.chosen = () => ["village", "gap", "zone", "main", "load"].some((kind) => state[kind]) || state.household >= 0;
   // One thing is selected at a time; "" closes the card.
   nuantu.select = (kind, id) => {
     const chosen = { village: "", gap: "", zone: "", main: "", load: "", household: -1 };

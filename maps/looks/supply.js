@@ -39,7 +39,7 @@
 
   const bySource = () => {
     const rows = new Map();
-    for (const row of data.heat_sources) rows.set(row.source_piece, { ...rows.get(row.source_piece), source: row.source_piece, [row.horizon]: row });
+    for (const row of data.heat_sources) rows.set(row.source_piece, { ...rows.get(row.source_piece), piece: row.source_piece, names: row.source_ids, [row.horizon]: row });
     return [...rows.values()];
   };
   const megawatts = (row) => {
@@ -48,7 +48,7 @@
     return nuantu.missing(row.all?.missing_mw) ? nuantu.none : t("supply.enough", { amount: amount(row.all.missing_mw) });
   };
   const sources = () => nuantu.rows(t("supply.sources"), [
-    { words: t("supply.source"), value: (row) => row.source || t("supply.no_source") },
+    { words: t("supply.source"), value: (row) => row.names || (row.piece ? t("supply.unfed", { piece: row.piece }) : t("supply.no_source")) },
     ...HORIZONS.map((name) => ({ words: t("supply.needed", { when: horizon(name) }), number: true,
       value: (row) => row[name]?.needed_mw ?? null, cell: (row) => amount(row[name]?.needed_mw ?? null) })),
     { words: t("supply.available"), number: true, value: (row) => row.all?.available_mw ?? null, cell: (row) => amount(row.all?.available_mw ?? null) },

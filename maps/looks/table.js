@@ -9,16 +9,20 @@
   const blurred = (value) => ({ ...count(value), cell: nuantu.count(value) });
   const area = (look, key, label) => ({ sort: label, cell: [swatch.area(look, key), " ", label], kind: "marked" });
   const routed = (route) => area("approach", route, term("approach", route));
-  const bar = (part, whole) => ({ kind: "number share",
+  const bar = (part, whole, most = 1) => ({ kind: "number share",
     sort: nuantu.missing(part) || !whole ? null : part / whole,
-    cell: [nuantu.missing(part) || !whole ? null : nuantu.meter(part / whole), nuantu.share(part, whole)] });
+    cell: [nuantu.missing(part) || !whole ? null : nuantu.meter(part / whole, most), nuantu.share(part, whole)] });
 
-
-  nuantu.meter = (share) => {
-    const inner = el("i", {});
-    inner.style.width = `${Math.max(0, Math.min(100, share * 100)).toFixed(1)}%`;
-    return el("span", { class: "meter", "aria-hidden": "true" }, inner);
+  // A bar as long as its share of `most`; where that is more than the whole, a mark stands at the whole.
+  nuantu.meter = (share, most = 1) => {
+    const percent = (part) => `${Math.max(0, Math.min(100, (part / most) * 100)).toFixed(1)}%`;
+    const inner = el("i", { class: share > 1 && most > 1 ? "over" : "" });
+    inner.style.width = percent(share);
+    const mark = most > 1 ? el("b", {}) : null;
+    if (mark) mark.style.left = percent(1);
+    return el("span", { class: "meter", "aria-hidden": "true" }, inner, mark);
   };
+  const mostLoaded = Math.max(1, ...(data.loads ?? []).map((row) => row.load_share ?? 0));
   const doneBy = (village) => (village.months ? village.months[state.month] ?? null : village.completed);
   // Of this year's task: who else was accepted is no part of it.
   nuantu.ofTask = (village) => (village.batch_months ? village.batch_months[state.month] ?? null : village.batch_done);
@@ -56,7 +60,7 @@
     capital: numbered((row) => ({ sort: row.capital_cny, value: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" })),
     station: (row) => ({ sort: row.transformer_id, cell: [swatch.shape(`load_${row.total_state}`), " ", row.transformer_id], kind: "marked" }),
     load_village: (row) => text(nuantu.village.has(row.village_code) ? nuantu.name(nuantu.village.get(row.village_code)) : row.village ?? nuantu.none),
-    load_share: numbered((row) => bar(row.load_share, 1)),
+    load_share: numbered((row) => bar(row.load_share, 1, mostLoaded)),
     change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),
     before: (row) => routed(nuantu.moveOfChange(row)[0]),
     after: (row) => routed(nuantu.moveOfChange(row)[1]),

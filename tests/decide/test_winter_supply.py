@@ -164,6 +164,8 @@ def test_each_source_is_held_against_its_own_homes(tmp_path):
     rows = heat_by_source(winter_needs(facts, decisions, policy), facts.sources, policy)
     unknown, known = (rows[rows["source_piece"].eq("") == blank] for blank in (True, False))
     assert known["horizon"].tolist() == unknown["horizon"].tolist() == list(HORIZONS)
+    assert known["source_ids"].tolist() == ["S"] * 3
+    assert unknown["source_ids"].tolist() == [""] * 3
     assert known[["homes", "came"]].to_numpy().tolist() == [[4, 0], [6, 2], [9, 5]]
     own = [0.9, 0.9 + 0.005 * (2 * 0.62 + 0.38), 0.9 + 0.005 * (5 * 0.62 + 0.38)]
     assert known["needed_mw"].tolist() == pytest.approx(own, abs=1e-6)

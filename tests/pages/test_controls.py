@@ -461,6 +461,9 @@ def test_filters_combine_and_their_counts_follow(site: Path, visit: Callable[...
     assert sorted(shown) == sorted(left)
     assert told("status")["published"] == sum(of(row, "published", "b") for row in rows)
     link = page.evaluate("location.hash")
+    page.click("#list tbody tr >> nth=0")
+    assert not page.evaluate("document.querySelector('.filters').open")  # the card has its room
+    assert f"符合 {len(left)} 村" in page.inner_text(".filters summary")
     again = visit(site / "planner" / "approach.html", link).page
     assert again.locator("#list tbody tr").count() == len(left)
     again.click(".filters .plain-button")

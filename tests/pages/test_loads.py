@@ -56,9 +56,9 @@ SUPPLY = [
     *(need("gas_coldest_m3_day", at, 32_579.0, None) for at in ("stock", "year", "all")),
 ]  # fmt: skip
 SOURCES = [
-    {"source_piece": piece, "horizon": at, "homes": 40, "came": 0, "needed_mw": needed,
+    {"source_piece": piece, "source_ids": names, "horizon": at, "homes": 40, "came": 0, "needed_mw": needed,
      "available_mw": given, "missing_mw": None if given is None else given - needed}
-    for piece, given in (("P1", 9.5), ("", None))
+    for piece, names, given in (("P1", "热源一", 9.5), ("P2", "", 0.0), ("", "", None))
     for at, needed in (("stock", 8.0), ("year", 9.0), ("all", 11.25))
 ]  # fmt: skip
 WHAT_IF = ("户均按 3 kVA", "热源少供 10 MW")
@@ -125,6 +125,11 @@ def test_a_transformer_says_what_it_carries_step_by_step(
     ):
         assert said in card, said
     assert reader.page.evaluate("location.hash") == "#x=T3"
+    widths = reader.page.eval_on_selector_all(
+        ".load-step .meter :is(i, b)", "all => all.map((one) => one.style.width || one.style.left)"
+    )  # 60, 80 and 121 kVA, each with a mark at 100
+    assert widths == ["49.6%", "82.6%", "66.1%", "82.6%", "100%", "82.6%"]
+    assert reader.page.locator(".load-step .over").count() == 1
     rows.nth(4).click()
     assert "待供电公司核实" in reader.text("#card")
     assert "60 kVA" not in reader.text("#card")
@@ -151,11 +156,16 @@ def test_the_winter_is_told_by_quantity_and_what_is_short(
     for words in ("2,000", "2,400", "2,600", "2,500", "全部缺 100", "缺气象图层的极寒日气温"):
         assert words in said, words
     sources = reader.text("#sources")
-    assert all(words in sources for words in ("P1", "热源不明", "11.3", "9.5", "全部缺 1.75"))
+    for words in ("热源一", "没有热源的管网（管段 P2）", "热源不明", "11.3", "9.5", "全部缺 1.75"):
+        assert words in sources, words
+    assert "P1" not in sources
     bills = reader.text("#bills")
     assert all(words in bills for words in ("煤改电", "2,750", "944", "1.05", "合计"))
     reader.page.click("#language")
     assert "100 short (All)" in reader.text("#supply")
+    reader.page.evaluate("window.print = () => { window.printed = true; }")
+    reader.page.click("#print")
+    assert reader.page.evaluate("window.printed")
     assert reader.errors == []
 
 

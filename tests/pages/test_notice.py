@@ -124,6 +124,9 @@ def test_a_notice_says_who_publishes_it_and_until_when_objections_are_heard(
     told = visit(write(tmp_path, edition) / "notice.html", f"#v={code}").text(".sheet")
     for words in ("示例市清洁取暖办（公章）", "电话：0359-0000000", "自公布之日起 7 日内受理"):
         assert words in told
+    card = visit(tmp_path / "approach.html", f"#v={code}").text("#card")
+    assert "示例市清洁取暖办" in card
+    assert "电话 0359-0000000" in card
     alone = visit(write(tmp_path / "none", city()) / "notice.html", f"#v={code}").text(".sheet")
     assert "公章" not in alone
 

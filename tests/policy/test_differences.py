@@ -115,8 +115,8 @@ def test_a_route_taken_out_and_a_source_that_gives_less(tmp_path):
     path.write_text(text, encoding="utf-8")
     plan, less, rule = (read_policy(path, name) for name in (None, "less", "rule"))
     (one,) = differences([plan, less])
-    assert one.name == ("热源S1少供", "Heat source S1 gives less")
-    assert one.values == (("未写", "not set"), ("10 MW", "10 MW"))
+    assert one.name == ("热源“S1”少供", "Heat source S1 gives less")
+    assert one.values == (("0 MW", "0 MW"), ("10 MW", "10 MW"))
     told = {row.name.zh: row.values[1].zh for row in differences([plan, rule])}
     assert told["集中供热运行补贴：每平方米标准"] == "3 元/m²"
     assert told["集中供热运行补贴：补贴季数"] == "3 个采暖季"
