@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gis.api.exchanged_ledgers import Counts, put_file
 from gis.api.project import Project, open_project
 from gis.audit.conversion_stage import ACCEPTED, conversion_stages
 from gis.audit.ledger_changes import all_changes
@@ -63,6 +64,7 @@ class NextLedger:
     groups         the problems with the new ledgers, by layer and cause
     problems       how many problems there are with the old ones, and with the new ones
     latest         the last day that the new ledgers give for a step that was done; None: none
+    rows           ledger → rows of data in the old file and in the new one; None: it cannot be read
     """
 
     as_of: date
@@ -72,6 +74,7 @@ class NextLedger:
     groups: tuple[Group, ...]
     problems: tuple[int, int]
     latest: date | None
+    rows: Counts
 
     @property
     def blocking(self) -> list[tuple[str, Text]]:
@@ -112,19 +115,17 @@ def try_ledgers(
         if record.exists():
             record.backup(copy / FILE)
         for name, file in files.items():
-            shutil.copyfile(file, copy / name)
+            put_file(file, copy / name)
         new = open_project(copy, day, stages=stages)
-        groups, facts = new.problem_groups(), new.facts
-        return _compared(project, project.facts, new, facts, groups)
+        groups = new.problem_groups()
+        rows = {name: (_rows(project, name), _rows(new, name)) for name in files}
+        return _compared(project, new, groups, rows)
 
 
 def _compared(
-    project: Project,
-    old: Facts | None,
-    new_project: Project,
-    new: Facts | None,
-    groups: list[Group],
+    project: Project, new_project: Project, groups: list[Group], rows: Counts
 ) -> NextLedger:
+    old, new = project.facts, new_project.facts
     policy, days = project.inputs().policy, (project.as_of, new_project.as_of)
     changes = None
     if old is not None and new is not None:
@@ -144,7 +145,14 @@ def _compared(
         tuple(groups),
         (len(project.problem_list()), len(new_project.problem_list())),
         None if new is None else _latest(new.households),
+        rows,
     )  # fmt: skip
+
+
+def _rows(project: Project, file: str) -> int | None:
+    homes = project.inputs().tables.get("households")
+    # a file without any row was not read: its rows are unknown
+    return None if homes is None else int(homes["ledger_file"].eq(file).sum()) or None
 
 
 def _village_names(facts: Facts, codes: pd.Series) -> pd.Series:

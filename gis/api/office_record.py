@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gis.api.exchanged_ledgers import undo
 from gis.api.recorded_values import area_wkb, checked_row, key_of_row, put_row, refuse_personal
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS
@@ -47,9 +48,9 @@ _QUALIFIED = re.compile(r"([0-9]{9}|[0-9]{12})-[0-9]{1,6}")  # see gis.layers.le
 class ProjectRecord:
     """The office's own record of a project folder; a village may be given by code or name."""
 
-    def __init__(self, record: Record, inputs: Callable[[], Inputs]) -> None:
-        """A record; inputs: gives the layers, in which names are looked up."""
-        self._file, self._inputs = record, inputs
+    def __init__(self, record: Record, inputs: Callable[[], Inputs], folder: Path) -> None:
+        """A record of a folder; inputs: gives the layers, in which names are looked up."""
+        self._file, self._inputs, self._folder = record, inputs, folder
 
     @property
     def place(self) -> str:
@@ -333,13 +334,13 @@ class ProjectRecord:
         return journal_table(self.changes())
 
     def undo(self, change: int, *, who: str, why: str) -> int:
-        """Undo a change, which is a change too.
+        """Undo a change, which is a change too; ledgers that it exchanged are given back.
 
         Raises:
             InputError: There is none of this number, it is undone already, or a row of it was
                 changed again since.
         """
-        return self._file.undo(change, who, why)
+        return undo(self._folder, change, who=who, why=why)
 
     def explain(self, change: int, *, who: str, why: str) -> None:
         """Say who made a change in another program, and why.

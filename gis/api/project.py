@@ -179,7 +179,7 @@ class Project:
                 Text(zh, "made of frames: save it to a folder and open that to record.")
             )
         own = self._settings.project
-        return ProjectRecord(record_of(own.folder, own.record_env), self.inputs)
+        return ProjectRecord(record_of(own.folder, own.record_env), self.inputs, own.folder)
 
     @property
     def problems(self) -> pd.DataFrame:

@@ -221,10 +221,10 @@ def undo(
     lang: Lang = "zh",
 ) -> None:
     """撤销办公记录的一次修改，撤销也可再撤销 / undo a change; that can be undone as well."""
-    from gis.layers.project_record import project_record  # noqa: PLC0415  # pandas: 0.4 s
+    from gis.api.exchanged_ledgers import undo as undo_change  # noqa: PLC0415  # pandas: 0.4 s
 
     screen = screen_for(lang, as_json=as_json)
-    done = project_record(project).undo(number, who, why)
+    done = undo_change(project, number, who=who, why=why)
     if as_json:
         screen.json({"undone": number, "change": done})
         return

@@ -60,7 +60,6 @@ def make_app(desk: Desk, keys: Keys) -> Starlette:
             Route("/next", view(next_month.show_next)),
             Route("/next/take", change(next_month.take_place), methods=["POST"]),
             Route("/next/leave", change(next_month.let_go), methods=["POST"]),
-            Route("/next/undo", change(next_month.undo_exchange), methods=["POST"]),
             Route("/roll", view(next_month.show_roll)),
             Route("/roll/begin", change(next_month.begin_roll), methods=["POST"]),
             Route("/columns", view(columns_step.show_columns)),

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 
 from gis import i18n
 from gis.api.comparison import compare
+from gis.api.exchanged_ledgers import undo as undo_change
 from gis.api.plan import Plan
 from gis.api.project_file import POLICY, changing, day, set_keys
 from gis.api.recorded_values import NEED_DOCUMENT
@@ -351,8 +352,11 @@ def undo(_request: Request, pages: Pages, form: FormData) -> Response:
     """Undo a change of the record, which is a change too."""
     number = str(form["number"])
     with pages.desk.changing() as folder:
-        project_record(folder).undo(
-            int(number) if number.isdigit() else 0, str(form["who"]), str(form["why"])
+        undo_change(
+            folder,
+            int(number) if number.isdigit() else 0,
+            who=str(form["who"]),
+            why=str(form["why"]),
         )
     pages.note(step_text("decide", "undone", number=number))
     back = str(form.get("back", ""))

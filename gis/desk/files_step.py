@@ -80,7 +80,6 @@ def show_files(request: Asked, pages: Pages) -> Response:
         about=about,
         why=pages.desk.why,
         waiting=held_files.held(pages.desk.folder),
-        last=held_files.last_exchange(pages.desk.folder),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis import i18n
+from gis.api.exchanged_ledgers import exchange
 from gis.api.next_ledger import NextLedger, try_ledgers
 from gis.api.project_file import day
 from gis.desk import held_files
@@ -18,12 +19,11 @@ from gis.desk.files_step import begin_taking
 from gis.desk.journal_page import table_words
 from gis.desk.pages import back_to, language, step_text
 from gis.desk.reading import SCHEMAS, column_heading
-from gis.desk.uploads import LONGEST_NAME, checked_name, is_plain, shown
+from gis.desk.uploads import LONGEST_NAME, is_plain, shown
 from gis.errors import InputError, Text
 from gis.layers.project_record import project_record
 from gis.new_project.roll import Rolled, roll_project, years_later
 from gis.pipeline import Pipeline
-from gis.publish.filesystem import move
 from gis.report.translate import in_words
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gis.desk.pages import Pages
     from gis.desk.work import Work
 
-_ROLLING = "rolling"
+_COMPARING, _ROLLING = "comparing", "rolling"
 _SHOWN = 60  # homes of one kind of change; the workbook restatements.xlsx of the edition has all
 # kinds in the order in which somebody wants to know of them
 _ORDER = (
@@ -83,7 +83,6 @@ def show_next(request: Request, pages: Pages) -> Response:
         layer_name=lambda name: SCHEMAS[name].title.zh if name in SCHEMAS else name,
         cell=lambda column, value: in_words(column, value, language(request)) or "—",
         heading=column_heading,
-        last=held_files.last_exchange(desk.folder),
     )
 
 
@@ -98,7 +97,6 @@ def _compared(desk: Desk, waiting: list[held_files.Held], as_of: date) -> NextLe
         Busy: It is being worked out.
     """
     opened = desk.opened()
-    stamps = tuple((one.file, one.given, one.path.stat().st_mtime_ns) for one in waiting)
     project, folder = opened.project, desk.folder
     files = {one.file: one.path for one in waiting}
 
@@ -108,10 +106,16 @@ def _compared(desk: Desk, waiting: list[held_files.Held], as_of: date) -> NextLe
         return try_ledgers(project, folder, files, as_of, stages=Pipeline(work.say))
 
     try:
-        found: NextLedger = desk.worked_out("comparing", (opened.files, stamps, as_of), compare)
+        found: NextLedger = desk.worked_out(
+            _COMPARING, (opened.files, _stamps(waiting), as_of), compare
+        )
     except InputError as error:
         return error.message
     return found
+
+
+def _stamps(waiting: list[held_files.Held]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((one.file, one.given, one.path.stat().st_mtime_ns) for one in waiting)
 
 
 def _kinds(told: NextLedger) -> list[Kind]:
@@ -125,40 +129,47 @@ def _kinds(told: NextLedger) -> list[Kind]:
 
 
 def take_place(_request: Request, pages: Pages, form: FormData) -> Response:
-    """Put the waiting ledgers in place."""
-    as_of = day(str(form["as_of"]))
-    with pages.desk.changing() as folder:
-        count = held_files.put_in_place(folder, as_of)
-    pages.note(step_text("next", "taken", n=count, day=as_of))
+    """Put the waiting ledgers in place, once somebody has seen what they change."""
+    desk, as_of = pages.desk, day(str(form["as_of"]))
+    with desk.changing() as folder:
+        waiting = held_files.held(folder)
+        if not waiting:
+            raise InputError(Text("没有等着换上的台账。", "No ledger waits to take a place."))
+        key, seen = desk.found.get(_COMPARING, ((None, None, None), None))
+        if not isinstance(key, tuple) or key[1] != _stamps(waiting):
+            zh = "等着换上的台账刚变过，没有换；请再看一次有什么变化。"
+            en = (
+                "The ledgers that wait have just changed; nothing was done: see again what differs."
+            )
+            raise InputError(Text(zh, en))
+        files = {one.file: one.path for one in waiting}
+        rows = seen.rows if isinstance(seen, NextLedger) else None
+        who, why = str(form["who"]), str(form["why"])
+        number = exchange(folder, files, as_of, who=who, why=why, rows=rows)
+        for one in waiting:
+            held_files.leave(folder, one.file)
+    pages.note(step_text("next", "taken", n=len(waiting), day=as_of, number=number))
     return back_to("/files")
 
 
 def let_go(_request: Request, pages: Pages, form: FormData) -> Response:
     """Leave a waiting ledger, or take it as a file of its own."""
     asked = str(form["file"])
-    own = False
+    own = bool(form.get("own"))
     with pages.desk.changing() as folder:
         one = next((one for one in held_files.held(folder) if one.file == asked), None)
         if one is None:
             raise InputError(Text("它不再等着；请刷新页面。", "It does not wait any more; reload."))
-        own = bool(form.get("own")) and not (folder / checked_name(one.given)).exists()
         if own:
-            move(one.path, folder / one.given)
-        held_files.leave(folder, one)
+            held_files.make_own(folder, one)
+        else:
+            held_files.leave(folder, one.file)
         more = bool(held_files.held(folder))
     if own:
         begin_taking(pages, [one.given], "households")
     else:
         pages.note(step_text("next", "left", file=one.given))
     return back_to("/next" if more and not own else "/files")
-
-
-def undo_exchange(_request: Request, pages: Pages, _form: FormData) -> Response:
-    """Give the ledgers of before the last exchange their place back."""
-    with pages.desk.changing() as folder:
-        count = held_files.give_back(folder)
-    pages.note(step_text("next", "given_back", n=count))
-    return back_to("/files")
 
 
 @dataclass(frozen=True)

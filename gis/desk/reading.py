@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gis import i18n
 from gis.errors import Text
 from gis.layers.column_mapping import map_columns
 from gis.layers.columns import LAYERS, TARGETS
@@ -81,7 +82,10 @@ def column_words(column: Column) -> Text:
 def column_heading(layer: str, column: str) -> Text:
     """What a column of a layer is called by its two names; one that is none: its name."""
     known = SCHEMAS[layer].by_name if layer in SCHEMAS else {}
-    return column_words(known[column]) if column in known else Text(column, column)
+    if column in known:
+        return column_words(known[column])
+    words = i18n.messages("desk")["record"]
+    return i18n.format_message(words, column) if column in words else Text(column, column)
 
 
 def read_file(

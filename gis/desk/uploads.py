@@ -6,7 +6,6 @@ names one.
 
 from __future__ import annotations
 
-import filecmp
 import re
 import shutil
 import stat
@@ -17,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from gis.desk.held_files import NEXT
+from gis.api.exchanged_ledgers import digest_of
+from gis.desk.held_files import NEXT, lacking_parts, leave, whole_name
 from gis.errors import InputError, Text
 from gis.publish.filesystem import replace_file
 
@@ -103,6 +103,7 @@ def receive(
             why = error.strerror or type(error).__name__
             said = Text(f"写不进项目文件夹：{why}", f"cannot be written: {why}")
             dropped.refused.append((shown(name), said))
+    place.look_through(dropped)
     dropped.written = list(dict.fromkeys(dropped.written))
     return dropped
 
@@ -157,7 +158,8 @@ class _Place:
             _store(self.folder, name, blocks)
             dropped.written.append(name.split("/", maxsplit=1)[0])
             return
-        if dropped.held.get(file, name) != name:
+        given = whole_name(name)
+        if dropped.held.get(file, given) != given:
             zh, en = (
                 f"和 {dropped.held[file]} 都要换 {file}；一次放一个",
                 "drop one of them at a time",
@@ -166,16 +168,28 @@ class _Place:
                 Text(zh, f"it and {dropped.held[file]} take the place of {file}: {en}")
             )
         waiting = self.folder / NEXT / file
+        if file not in dropped.held and waiting.is_dir():
+            shutil.rmtree(waiting)
         (self.folder / NEXT).mkdir(mode=0o700, exist_ok=True)
         _store(waiting, name, blocks)
-        for other in waiting.iterdir():
-            if other.name != name:
-                other.unlink()
-        if filecmp.cmp(waiting / name, self.folder / file, shallow=False):
-            shutil.rmtree(waiting)
-            dropped.same.append(name)
-        else:
-            dropped.held[file] = name
+        dropped.held[file] = given
+
+    def look_through(self, dropped: Dropped) -> None:
+        """Take out what waits for nothing: files that are the same, and parts without the rest."""
+        for file, given in list(dropped.held.items()):
+            lacking = lacking_parts(self.folder, file)
+            same = not lacking and digest_of(self.folder / NEXT / file / given) == digest_of(
+                self.folder / file
+            )
+            if lacking:
+                zh = f"缺 {'、'.join(lacking)}，没有收；Shapefile 的几个部分请一起放"
+                en = f"{', '.join(lacking)} is missing; drop all parts of a Shapefile together"
+                dropped.refused.append((given, Text(zh, en)))
+            if same:
+                dropped.same.append(given)
+            if same or lacking:
+                leave(self.folder, file)
+                del dropped.held[file]
 
 
 def _store(folder: Path, name: str, blocks: Iterable[bytes]) -> None:

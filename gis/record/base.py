@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -111,8 +111,16 @@ class Record(ABC):
         check_table(table)
         return list(self.snapshot().tables[table])
 
-    def undo(self, number: int, who: str, why: str) -> int:
+    def undo(
+        self, number: int, who: str, why: str, then: Callable[[Writing], None] | None = None
+    ) -> int:
         """Undo a change; that is a change too. Returns its number.
+
+        Args:
+            number: The change.
+            who: Who undoes it.
+            why: The reason.
+            then: What else belongs to it, done before it is written.
 
         Raises:
             InputError: There is no such change, it is undone already, or something in it was
@@ -122,6 +130,8 @@ class Record(ABC):
             raise no_such_change(number)
         with self.changing(who, why, undoes=number) as writing:
             undo_change(writing, number)
+            if then is not None:
+                then(writing)
         return writing.number
 
 

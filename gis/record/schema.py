@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10300  # of GeoPackage 1.3
 SRS = 4490  # CGCS2000, longitude and latitude
@@ -93,6 +93,13 @@ TABLES = {
             "告示撤回和更正",
             "plan_year village_code changed_on",
             "village_code village township action plan_year changed_on:DATE document_no reason",
+        ),
+        _table(
+            "ledger_exchanges",
+            "台账更换",
+            "file sha256_before sha256_after",
+            "file given as_of_before:DATE as_of_after:DATE own_day_before:DATE rows_before rows_after "
+            "sha256_before sha256_after",
         ),
     )
 }

@@ -54,7 +54,7 @@ class Clerk:
         page = self.drop(*paths)
         as_of = re.search(r'name="as_of" value="([\d-]+)"', page)
         assert as_of is not None, page
-        return self.send("/next/take", {"as_of": as_of[1]})
+        return self.send("/next/take", {"as_of": as_of[1], "who": "王芳", "why": "月报"})
 
 
 def text_of(page: str) -> str:
