@@ -234,13 +234,13 @@ class Pipeline:
         facts = self._placed(inputs)
         return problems_before_deciding(inputs.layers, facts), facts
 
-    def place(self, inputs: Inputs) -> Facts:
-        """Where every household stands and what reaches it.
+    def place(self, inputs: Inputs, known: Facts | None = None) -> Facts:
+        """Where every household stands and what reaches it; known: as it was found before.
 
         Raises:
             InputError: too many rows count nowhere, and project.toml does not accept it.
         """
-        facts = self._placed(inputs)
+        facts = known or self._placed(inputs)
         refuse_blocking([*inputs.layers.problems, *facts.problems])
         return facts
 
@@ -343,9 +343,7 @@ class Pipeline:
             # Ledgers may name the devices that a scenario adds
             again = set(other.policy.devices) != set(inputs.policy.devices)
             own = self.check(self.read(other)) if again else other
-            changed = (one.key for one in differences([inputs.policy, other.policy]))
-            same = not again and all(key.startswith(NOT_FACTS) for key in changed)
-            kept = plan.facts if same else None
+            kept = plan.facts if not again and same_facts(inputs, other) else None
             sides.append(_side(own, self.plan(own, kept, margins=False)))
         return compare_scenarios(_side(inputs, plan), sides)
 
@@ -354,6 +352,12 @@ def _side(inputs: Inputs, plan: DecidedPlan) -> ComparedScenario:
     branches = plan.extension.branches if plan.extension else None
     own = ComparedPlan(plan.facts, inputs.policy, plan.prices, plan.decisions, branches)
     return ComparedScenario(inputs.scenario or "", own)
+
+
+def same_facts(one: Inputs, other: Inputs) -> bool:
+    """Whether no fact depends on what the policies of two scenarios on the same layers differ in."""
+    changed = differences([one.policy, other.policy])
+    return all(difference.key.startswith(NOT_FACTS) for difference in changed)
 
 
 def why_not_extended(inputs: Inputs, base_prices: pd.DataFrame) -> Text | None:

@@ -7,7 +7,7 @@ import pytest
 from small_town import write, write_with_streets
 from typer.testing import CliRunner
 
-from gis import parallel
+from gis import open_project, parallel
 from gis.cli.commands import app
 from gis.editions.run_results import PublishOptions
 from gis.errors import InputError, Problem, Text
@@ -109,6 +109,43 @@ def test_a_blocking_problem_stops_before_anything_is_placed(tmp_path):
         stages.publish(read_settings(tmp_path / "town"), tmp_path / "out")
     assert said == STAGES[:1]
     assert not (tmp_path / "out").exists()
+
+
+def asked(folder, scenarios):
+    """How often everything is placed while each scenario is decided after the problems were asked."""
+    said = []
+    project = open_project(folder, stages=Pipeline(say=lambda text: said.append(text.en)))
+    project.problem_groups()
+    plans = {name: project.run(name).plan for name in scenarios}
+    assert said.count(STAGES[0]) == 1
+    return said.count(STAGES[1]), plans
+
+
+def test_a_project_is_placed_again_only_for_a_scenario_that_moves_a_fact(tmp_path):
+    dearer = "[scenario.dearer.prices.energy]\nelectricity_heating_cny_per_kwh = 0.9\n"
+    nearer = "[scenario.nearer.heating_network]\nconnect_m = 1\n"
+    write_with_streets(tmp_path, dearer + nearer)
+    times, plans = asked(tmp_path, (None, "dearer"))
+    assert times == 1
+    assert plans[None].facts is plans["dearer"].facts
+    times, moved = asked(tmp_path, (None, "nearer"))
+    assert times == 2
+    alone = open_project(tmp_path).run("nearer").plan
+    assert moved["nearer"].facts.villages.equals(alone.facts.villages)
+    assert not moved["nearer"].facts.villages.equals(moved[None].facts.villages)
+
+
+def test_what_blocks_deciding_blocks_it_after_the_problems_were_asked(tmp_path):
+    write(tmp_path)
+    ledger = tmp_path / "households.csv"
+    rows = ledger.read_text("gb18030")
+    nowhere = "".join(f"L{n},,煤,,,,否\n" for n in range(60))
+    ledger.write_text(rows + nowhere, encoding="gb18030")
+    project = open_project(tmp_path)
+    assert [group.blocking for group in project.problem_groups() if group.blocking] != []
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"不能计入"):
+            project.decide()
 
 
 def test_a_loss_that_stops_a_run_names_the_rows_behind_it():

@@ -32,7 +32,7 @@ from gis.errors import InputError, Text
 from gis.facts.problems import places_that_fit
 from gis.inputs import Inputs, Settings, read_settings
 from gis.layers.crs import epsg
-from gis.pipeline import Pipeline
+from gis.pipeline import Pipeline, same_facts
 from gis.policy import read_policy
 from gis.publish.filesystem import volumes_in
 from gis.record import record_of
@@ -268,8 +268,15 @@ class Project:
         """
         if scenario not in self._runs:
             checked = self._stages.check(self.inputs(scenario))
-            self._runs[scenario] = Run(self._stages, checked, self)
+            self._runs[scenario] = Run(self._stages, checked, self, self._known_facts(checked))
         return self._runs[scenario]
+
+    def _known_facts(self, inputs: Inputs) -> Facts | None:
+        """The facts as the problems were found, where they are those of these inputs, too."""
+        if "_checked" not in self.__dict__:
+            return None
+        own = self.inputs()
+        return self.facts if inputs.layers is own.layers and same_facts(own, inputs) else None
 
     def inputs(self, scenario: str | None = None) -> Inputs:
         """The layers as they came, problems and all; read once for all scenarios.

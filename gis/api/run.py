@@ -26,18 +26,22 @@ class Run:
     Nothing is worked out twice; what was worked out may not be changed.
 
     owner: what the files of the project last as long as
+    known: the facts where they were worked out before, None where they were not
     """
 
-    def __init__(self, stages: Pipeline, inputs: Inputs, owner: object = None) -> None:
+    def __init__(
+        self, stages: Pipeline, inputs: Inputs, owner: object = None, known: Facts | None = None
+    ) -> None:
         self.stages = stages
         self.inputs = inputs
         self._owner = owner
+        self._known = known
         self._robustness: dict[int, Robustness] = {}
 
     @cached_property
     def facts(self) -> Facts:
         """Where every household stands and what reaches it."""
-        return self.stages.place(self.inputs)
+        return self.stages.place(self.inputs, self._known)
 
     @cached_property
     def plan(self) -> DecidedPlan:

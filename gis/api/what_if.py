@@ -32,10 +32,8 @@ def what_if(run: Run, changes: Mapping[str, float], *, grow: bool = False) -> Ru
     inputs = run.inputs
     policy = read_overridden(inputs.project.policy, inputs.scenario, nested(changes))
     changed = replace(inputs, policy=policy)
-    found = Run(run.stages, changed, run) if grow else _Changed(run.stages, changed, run)
-    if only_money(changes):
-        found.__dict__["facts"] = run.facts  # as worked out before
-    return found
+    known = run.facts if only_money(changes) else None
+    return (Run if grow else _Changed)(run.stages, changed, run, known)
 
 
 def only_money(changes: Iterable[str]) -> bool:
@@ -58,16 +56,14 @@ def nested(changes: Mapping[str, float]) -> dict[str, Any]:
 class _Changed(Run):
     """A run whose extension of the network is that of another."""
 
-    def __init__(self, stages: Any, inputs: Any, base: Run) -> None:  # noqa: ANN401  as of Run
-        super().__init__(stages, inputs, base)
-        self._base = base
+    _owner: Run
 
     @property
     def plan(self) -> DecidedPlan:
         """Prices and decisions, with the mains of the plan that was changed."""
         if "plan" not in self.__dict__:
             prices = self.stages.base_prices(self.inputs, self.facts)
-            extension = self._base.plan.extension
+            extension = self._owner.plan.extension
             whole = extended_prices(prices, extension)
             decisions = self.stages.decide(self.inputs, self.facts, whole, extension, margins=False)
             missing = why_not_extended(self.inputs, prices)

@@ -82,7 +82,8 @@ def _addressed(
     payments: pd.DataFrame, households: pd.DataFrame, villages: pd.DataFrame
 ) -> pd.DataFrame:
     """The rows with village_code, township_code, and whether their home or unit is known."""
-    homes = households[(households["status"] != "rejected").to_numpy(bool)]
+    counted = (households["status"] != "rejected").to_numpy(bool)
+    homes = households.loc[counted, ["household_id", "village_code"]]
     homes = homes.dropna(subset="household_id").drop_duplicates("household_id")
     home_village = homes.set_index("household_id")["village_code"]
     town_of = villages.set_index("village_code")["township_code"]
@@ -95,7 +96,7 @@ def _addressed(
     return payments.assign(
         village_code=village.astype("str"),
         township_code=village.map(town_of).fillna(direct).astype("str"),
-        home_known=named.isin(home_village.index).to_numpy(bool),
+        home_known=named.notna().to_numpy(bool) & (home_village.index.get_indexer(named) >= 0),
         unit_known=(unit.isin(town_of.index) | unit.isin(townships) | unit.isin(counties)),
     )
 

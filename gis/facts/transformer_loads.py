@@ -25,6 +25,11 @@ _SUMS = (
     "fed_homes", "inferred_homes", "stock_homes", "since_homes", "undated_homes", "vacant_homes",
     "since_w", "vacant_w",
 )  # fmt: skip
+# Columns of a home that its transformer's sums rest on; a blank one is not there
+_HOMES = [
+    *_DRAWS_FROM, "plan_year", "transformer_id", "transformer_basis", "heating", "occupancy", "device",
+    "device_chosen", "device_kw", "device_count",
+]  # fmt: skip
 _STATED = (
     "transformer_id", "village_code", "feeder_id", "substation_id", "capacity_kva",
     "peak_load_kva", "peak_on", "peak_season", "spring_festival_kva", "open_kva", "open_on", "open_document",
@@ -141,14 +146,13 @@ def sum_by_transformer(
     if grid is None or grid.empty:
         return pd.DataFrame(columns=list(_SUMS), dtype="int64")
     fed = households["transformer_id"].notna() & (households["status"] != "rejected")
-    homes = households[fed & households["village_code"].notna()]
+    homes = households.reindex(columns=_HOMES)[fed & households["village_code"].notna()]
     known = grid["peak_on"].where(grid["open_kva"].isna(), grid["open_on"])
     since = homes["transformer_id"].map(known.set_axis(grid["transformer_id"]))
     since = pd.to_datetime(since).fillna(pd.Timestamp(policy.plan.programme_start))
     day, watts = draws_from(homes, policy), device_watts(homes, policy.electric)
     electric, empty = homes["heating"].eq("electric"), homes["occupancy"].eq("vacant")
-    device = homes.reindex(columns=["device"])["device"]
-    equipped = electric | device.isin(electric_devices(policy))
+    equipped = electric | homes["device"].isin(electric_devices(policy))
     later = electric & ~empty & ~(day < since)
     vacant = equipped & empty
     flags = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pandas as pd
 
 from gis import i18n
 from gis.audit.ground import COMPLETION
@@ -13,6 +12,8 @@ from gis.layers.columns import LAYERS, TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
 _LEDGER = "households"
 _DATES = ("signed_on", "installed_on", "energised_on", "accepted_on", "stove_removed_on")
@@ -79,17 +80,28 @@ def answers(
         tables: The layers by name; households may have `absent`, see gis.layers.load_layers.
         author_needed: Whether an acceptance counts only if it says whose it is.
     """
-    found = []
+    found, without = [], _rows_without(tables.get(_LEDGER))
     for key, all_needed in NEEDS.items():
         needed = [one for one in all_needed if author_needed or one != _AUTHOR]
-        gone = {one: _missing(one, tables) for one in needed}
+        gone = {one: _missing(one, tables, without) for one in needed}
         lacks = tuple(text for text in gone.values() if text is not None)
         found.append(AnswerNeeds(key, tuple(_name(one) for one in needed), lacks))
     return tuple(found)
 
 
-def _missing(need: str, tables: Mapping[str, pd.DataFrame]) -> Text | None:
-    """What of a need is missing, None where it is all there."""
+def _rows_without(ledger: pd.DataFrame | None) -> Counter[str]:
+    """Column → how many rows of the ledger come from a file that does not have it."""
+    rows: Counter[str] = Counter()
+    if ledger is not None and "absent" in ledger:
+        for names, count in ledger["absent"].value_counts().items():
+            rows.update(dict.fromkeys(str(names).split(","), count))
+    return rows
+
+
+def _missing(
+    need: str, tables: Mapping[str, pd.DataFrame], without: Mapping[str, int]
+) -> Text | None:
+    """What of a need is missing, None where it is all there; without: `_rows_without`."""
     layer, _, column = need.partition(".")
     if not column:
         return None if any(one in tables for one in layer.split("|")) else _name(need)
@@ -98,9 +110,7 @@ def _missing(need: str, tables: Mapping[str, pd.DataFrame]) -> Text | None:
         return _name(need)
     if layer != _LEDGER:
         return None if table[column].notna().any() else _name(need)
-    absent = table["absent"] if "absent" in table else pd.Series("", index=table.index)
-    without = ("," + absent.astype("str").fillna("") + ",").str.contains(f",{column},", regex=False)
-    rows = int(without.sum())
+    rows = without[column]
     if rows in (0, len(table)):
         return _name(need) if rows else None
     words, name = i18n.messages("report")["lacks"], _name(need)

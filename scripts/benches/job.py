@@ -24,7 +24,7 @@ def run(python: Path, root: Path, count: int) -> int:
         }
         for _ in range(count):
             for name, arguments in commands.items():
-                taken[name].append(_once([str(python), *arguments], root))
+                taken[name].append(once([str(python), *arguments], root))
         ours = [str(python), *commands["nuantu run"]]
         whole_mb = peak_mb(ours, cwd=root, stderr=subprocess.DEVNULL)
     middle = {
@@ -40,7 +40,7 @@ def run(python: Path, root: Path, count: int) -> int:
     return 0
 
 
-def _once(command: list[str], root: Path) -> tuple[float, float, float]:
+def once(command: list[str], root: Path) -> tuple[float, float, float]:
     """Wall-clock seconds, CPU seconds with child processes, and the peak of one process [MB]."""
     environment = os.environ | {"PYTHONPATH": str(root)} if "-P" not in command else None
     begun = time.perf_counter()
