@@ -13,7 +13,7 @@ from gis.audit import gap_measures
 from gis.audit.gap_clusters import gap_chains
 from gis.costs.upgrades import NO_TRANSFORMER, WORKS
 from gis.errors import Text
-from gis.facts.floor_area import heated_m2
+from gis.facts.floor_area import peak_w
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def gap_members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFr
     """One row per household of a gap.
 
     household      position in facts.households; with its village_code, township_code, part, x, y
-                   [m], pipe_m [m], gas_m [m] if the facts have it, transformer_id, heated_m2
+                   [m], pipe_m [m], gas_m [m] if the facts have it, transformer_id, peak_w
     kind           kind of the gap, see `find_gaps`
     on_network     the heating network reaches it, and only its source is short
     source_short   the decision found the source short
@@ -54,9 +54,9 @@ def gap_members(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFr
     # A home located in no village has no location that an asset could be laid to.
     astray = rows["located_village_code"].isna().to_numpy(dtype=bool)
     rows.loc[astray, ["x", "y", "pipe_m"]] = (np.nan, np.nan, np.inf)
-    area_m2 = heated_m2(ledger, policy).iloc[found["household"]].to_numpy(dtype=float)
+    watts = peak_w(ledger, policy).iloc[found["household"]].to_numpy(dtype=float)
     return found.join(rows[["township_code", *places]]).assign(
-        heated_m2=area_m2,
+        peak_w=watts,
         on_network=(found["on_network"] & (found["kind"] == NOT_CONNECTED)).to_numpy(dtype=bool),
         in_zone=(rows["zone_position"] == "inside").to_numpy(dtype=bool),
         named=(rows["named_area"].fillna("") != "").to_numpy(dtype=bool),

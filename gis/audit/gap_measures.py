@@ -47,7 +47,7 @@ def measures_offered(
 
     Args:
         homes: One row per household of a gap: gap (0..n-1), village_code, part, x, y, pipe_m, gas_m
-            if known, transformer_id, heated_m2 [m²], gas_secured, may_electric, may_gas, may_biomass.
+            if known, transformer_id, peak_w [W], gas_secured, may_electric, may_gas, may_biomass.
         facts: The facts.
         electric: Pending households whose route is already electric, by transformer_id.
         policy: The policy.
@@ -59,14 +59,14 @@ def measures_offered(
     """
     gap = homes["gap"].to_numpy(dtype=np.intp)
     size = np.bincount(gap)
-    area_m2 = np.bincount(gap, homes["heated_m2"].to_numpy(dtype=float)).astype(float)
+    peak_w = np.bincount(gap, homes["peak_w"].to_numpy(dtype=float)).astype(float)
     tree_m = _tree_m(homes, gap, len(size))
     grid = _kva(homes, gap, facts, electric, policy)
     tables = [
         _heat_pipe(homes, gap, tree_m, policy),
         _gas_pipe(homes, gap, tree_m, policy),
         grid,
-        _source(area_m2, facts, policy),
+        _source(peak_w, facts, policy),
         *_devices(homes, gap, grid["amount"].to_numpy(dtype=float), policy),
     ]
     table = pd.concat(tables, ignore_index=True)
@@ -82,8 +82,8 @@ def _heat_pipe(
     homes: pd.DataFrame, gap: NDArray[np.intp], tree_m: NDArray[np.float64], policy: Policy
 ) -> pd.DataFrame:
     metres = _to_pipe_m(homes, gap, "pipe_m", policy.heating_network.connect_m) + tree_m
-    area_m2 = np.bincount(gap, homes["heated_m2"].to_numpy(dtype=float)).astype(float)
-    return _priced(HEAT_PIPE, metres, _pipe_prices(np.bincount(gap), area_m2, policy))
+    peak_w = np.bincount(gap, homes["peak_w"].to_numpy(dtype=float)).astype(float)
+    return _priced(HEAT_PIPE, metres, _pipe_prices(np.bincount(gap), peak_w, policy))
 
 
 def _gas_pipe(
@@ -112,12 +112,13 @@ def _kva(
     gaps = int(gap.max()) + 1
     if not facts.transformers_known or policy.route("electric") is None:
         return _priced(TRANSFORMER, np.full(gaps, np.inf), [None] * gaps)
-    kva = policy.electric.kva_per_household
     left, open_ = _left_kva(facts, electric, policy)
     place = homes["village_code"].astype(str) + "/" + homes["part"].astype(str)
     on = homes["transformer_id"].astype(object).where(homes["transformer_id"].notna(), place)
     size = on.value_counts()
-    lacking = (size * kva - left.reindex(size.index, fill_value=0.0)).clip(lower=0)
+    lacking = (
+        size * _home_kva(size, facts, policy) - left.reindex(size.index, fill_value=0.0)
+    ).clip(lower=0)
     over = open_["over_kva"].reindex(lacking.index).fillna(0.0)
     lacking = (lacking + over)[lacking > _EXACT]
     units = upgrade_purchase(lacking, open_[open_["open"]], policy)
@@ -162,7 +163,8 @@ def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Ser
     """
     grid = grid_works(facts, policy).set_index("transformer_id")
     headroom = facts.transformers.set_index("transformer_id")["headroom_kva"].fillna(0.0)
-    drawn = electric.reindex(headroom.index, fill_value=0) * policy.electric.kva_per_household
+    count = electric.reindex(headroom.index, fill_value=0)
+    drawn = count * _home_kva(count, facts, policy)
     taken = (drawn.reindex(grid.index) > headroom.reindex(grid.index) + _EXACT) & ~grid["refused"]
     net = (grid["works_kva"] - grid["over_kva"]).clip(lower=0.0)
     added = net.where(taken, 0.0).reindex(headroom.index, fill_value=0.0)
@@ -172,11 +174,18 @@ def _left_kva(facts: Facts, electric: pd.Series, policy: Policy) -> tuple[pd.Ser
     )
 
 
-def _source(area_m2: NDArray[np.float64], facts: Facts, policy: Policy) -> pd.DataFrame:
+def _home_kva(homes: pd.Series, facts: Facts, policy: Policy) -> pd.Series:
+    """The load of a home on each transformer, or on a new one for those of a place [kVA]."""
+    known = facts.transformers.set_index("transformer_id")["kva_per_w"]
+    new = homes.map(policy.electric.kva_per_w)
+    return known.reindex(homes.index).fillna(new) * policy.electric.kw_per_household * 1000
+
+
+def _source(peak_w: NDArray[np.float64], facts: Facts, policy: Policy) -> pd.DataFrame:
     known = facts.capacity_known and policy.route("central") is not None
-    kilowatts = [draw_w(float(m2), policy) / 1000 if known else np.inf for m2 in area_m2]
+    kilowatts = [draw_w(float(watts), policy) / 1000 if known else np.inf for watts in peak_w]
     return _priced(
-        SOURCE, np.array(kilowatts), [Prices(policy).price("source_cny_per_kw")] * len(area_m2)
+        SOURCE, np.array(kilowatts), [Prices(policy).price("source_cny_per_kw")] * len(peak_w)
     )
 
 
@@ -192,15 +201,15 @@ def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None
 
 
 def _pipe_prices(
-    size: NDArray[np.intp], area_m2: NDArray[np.float64], policy: Policy
+    size: NDArray[np.intp], peak_w: NDArray[np.float64], policy: Policy
 ) -> list[Decimal | None]:
     """Price [yuan/m] of the smallest pipe that carries the peak of each gap's homes, if any does."""
     try:
         listed = pipes_of(policy)
     except InputError:  # the policy prices no pipe: metres without a cost
         return [None] * len(size)
-    both = zip(size.tolist(), area_m2.tolist(), strict=True)
-    peaks_kw = [policy.demand.peak_kw(homes, m2 / homes) for homes, m2 in both]
+    both = zip(size.tolist(), peak_w.tolist(), strict=True)
+    peaks_kw = [policy.demand.peak_kw(homes, watts / homes) for homes, watts in both]
     prices = [listed.price_for(kw) for kw in peaks_kw]
     return [None if price is None else exact(price) for price in prices]
 

@@ -5,7 +5,8 @@
     area      its floor area × W/m² of its type of building × full-load hours
     default   the policy's standard home, because nobody knows its floor area
 
-Peaks never rest on a metered season. Peak and annual heat use the same floor area.
+Peaks never rest on a metered season. Peak and annual heat use the same floor area
+and the same W/m².
 
 # ASSUME: full-load hours are those of the policy's standard home: season_mwh ÷ (floor_area_m2 ×
 # heat_w_per_m2).
@@ -22,7 +23,7 @@ from scipy.special import bdtr
 
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
-from gis.facts.floor_area import POLICY, area_basis, heated_m2
+from gis.facts.floor_area import POLICY, area_basis, building_w_per_m2, heated_m2
 from gis.facts.metered_season import FULL, METERS
 
 if TYPE_CHECKING:
@@ -127,13 +128,6 @@ def standing_medians(facts: Facts, policy: Policy) -> dict[tuple[str, str], floa
     return dict(
         zip(zip(own["village_code"], own["device"], strict=True), own["kwh_per_m2"], strict=True)
     )
-
-
-def building_w_per_m2(households: pd.DataFrame, policy: Policy) -> pd.Series:
-    """W/m² of each home's type of building; of an unknown or unlisted type, heat_w_per_m2."""
-    kinds = households.reindex(columns=["building_type"])["building_type"]
-    known = kinds.map(dict(policy.demand.building_w_per_m2)).astype(float)
-    return known.fillna(policy.demand.heat_w_per_m2).rename("w_per_m2")
 
 
 def household_demand(facts: Facts, policy: Policy, approach: pd.Series) -> pd.DataFrame:

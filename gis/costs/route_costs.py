@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.costs.heat_demand import building_w_per_m2, standing_medians
+from gis.costs.heat_demand import standing_medians
 from gis.costs.household import (
     HomeKind,
     HouseholdCost,
@@ -22,7 +22,7 @@ from gis.costs.household import (
     route_emissions,
 )
 from gis.costs.money import Prices, exact, to_fen
-from gis.facts.floor_area import POLICY, area_basis, heated_m2
+from gis.facts.floor_area import POLICY, area_basis, building_w_per_m2, heated_m2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,6 +170,7 @@ def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
     device, households   the cost basis (several: joined by "+"), and the number of pending homes
     coal_homes     of them, those that heat with coal today
     heated_m2      their floor area [m²]
+    peak_w         the sum of the peak heat of each, area × W/m² of its building [W]
     equipment_fen, connection_fen, station_fen            capital by item; once an extension
                    connects a village, station_fen includes its share of the mains
     capital_household_fen, capital_county_fen, capital_company_fen   the same capital by payer
@@ -193,14 +194,15 @@ def price_routes(facts: Facts, policy: Policy) -> pd.DataFrame:
     start = np.flatnonzero(~rows.duplicated(KEYS))  # the first group of each part
     parts = rows.iloc[start][KEYS].reset_index(drop=True)
     area_m2 = rows["homes"] * rows["floor_area_m2"]
-    homes, heated_m2 = _sum_spans(np.column_stack([rows["homes"], area_m2]).astype(float), start).T
+    each = np.column_stack([rows["homes"], area_m2, area_m2 * rows["w_per_m2"]]).astype(float)
+    homes, heated_m2, peak_w = _sum_spans(each, start).T
     medians = standing_medians(facts, policy)
     tables = []
     for order, route in enumerate(policy.routes):
-        each = PartCosts(route.route, policy, medians)
-        found, devices, missing = _route_amounts(each, rows, start)
+        costs = PartCosts(route.route, policy, medians)
+        found, devices, missing = _route_amounts(costs, rows, start)
         table = parts.assign(route=route.route, order=order, device=devices, households=homes)
-        table["heated_m2"] = heated_m2.round(1)
+        table = table.assign(heated_m2=heated_m2.round(1), peak_w=peak_w.round(1))
         tables.append(pd.concat([table, found], axis=1).assign(missing=missing))
     table = pd.concat(tables, ignore_index=True).sort_values([*KEYS, "order"], ignore_index=True)
     table = _with_network(table.drop(columns="order"), facts, policy)
@@ -255,8 +257,8 @@ def _with_network(table: pd.DataFrame, facts: Facts, policy: Policy) -> pd.DataF
     station = np.zeros(len(table))
     annual = np.zeros(len(table))
     for row in np.flatnonzero(central).tolist():
-        count, area_m2 = int(table["households"].iat[row]), float(table["heated_m2"].iat[row])
-        peak_kw = policy.demand.peak_kw(count, area_m2 / count)
+        count, watts = int(table["households"].iat[row]), float(table["peak_w"].iat[row])
+        peak_kw = policy.demand.peak_kw(count, watts / count)
         fen = None if per_kw is None else to_fen(exact(round(peak_kw, 6)) * per_kw)
         station[row] = np.nan if fen is None else fen
         yearly = prices.annual_fen(fen, "network_life_a")

@@ -59,13 +59,14 @@ def grid_works(facts: Facts, policy: Policy, *, every: bool = False) -> pd.DataF
     table = table.sort_values("transformer_id", ignore_index=True)
     unknown = (table["basis"] == UNVERIFIED).to_numpy(bool)
     table["headroom_kva"] = table["headroom_kva"].astype(float).fillna(0.0)
-    table["need_kva"] = table.pop("device_w") * policy.electric.kva_per_device_w
+    table["need_kva"] = table.pop("device_w") * table["kva_per_w"]
     lacking = (table["need_kva"] + table["over_kva"] - table["headroom_kva"]).clip(lower=0.0)
     table["lacking_kva"] = lacking.where(lacking > _EXACT, 0.0)
     table = table.join(_purchases(table, policy))
     table["works"] = np.where(unknown, VERIFY, table["works"])
     table["due_on"] = table["upgrade_due_on"].where(table["works"] == DATED)
-    beyond = np.ceil(table["over_kva"] / policy.electric.kva_per_household - _EXACT)
+    home_kva = policy.electric.kw_per_household * 1000 * table["kva_per_w"]
+    beyond = np.ceil(table["over_kva"] / home_kva - _EXACT)
     each = table["works_fen"] / (table["homes"] + beyond)
     return table.assign(
         works_fen_a=_annual(table["works_fen"], policy),
@@ -264,12 +265,14 @@ def can_be_built(policy: Policy) -> bool:
     return not policy.is_verified(REACH)
 
 
-def new_transformer(device_w: int, policy: Policy) -> tuple[float, int, int, int | None]:
+def new_transformer(
+    homes: int, device_w: int, policy: Policy
+) -> tuple[float, int, int, int | None]:
     """A new transformer for homes that none reaches: its kVA, price, county share, yearly cost [fen].
 
     The yearly cost is None where the policy lacks interest or life.
     """
-    kva, fen = unit(device_w * policy.electric.kva_per_device_w, policy)
+    kva, fen = unit(device_w * policy.electric.kva_per_w(homes), policy)
     county = int(_county_share(pd.Series([fen]), policy).iloc[0])
     return kva, fen, county, Prices(policy).annual_fen(fen, "grid_life_a")
 

@@ -45,6 +45,7 @@ class Station:
     spare_kva   what is left up to its limit; below 0 where it is overloaded
     capacity_kva, base_kva, usable_kva   its nameplate, its load, and where it is heavily loaded
     homes, asked_w   pending homes on it, and their device power [W]
+    kva_per_w   load of a watt of device power on it [kVA/W]
     planned     the upgrade that stands in the layer: kVA, and its price [fen]; (0, 0): none
     beside      the villages that draw on it
     """
@@ -56,6 +57,7 @@ class Station:
     usable_kva: float
     homes: int
     asked_w: int
+    kva_per_w: float
     planned: tuple[float, int]
     beside: tuple[TransformerShare, ...]
     works: str
@@ -71,6 +73,11 @@ class Station:
         """Headroom without works."""
         return max(0.0, self.spare_kva)
 
+    @property
+    def asked_kva(self) -> float:
+        """The load that all pending homes on it would add."""
+        return self.asked_w * self.kva_per_w
+
 
 @dataclass(frozen=True)
 class SharedCapacity:
@@ -82,7 +89,6 @@ class SharedCapacity:
     transformers, pieces   index of each id in the lists
     stations               the transformers, in the order of their index
     spare_w                by index of a piece, its spare capacity [W]; below 0 if overdrawn
-    kva_per_w              load of a watt of device power on its transformer [kVA/W]
     village_fen            works per home of each village [fen], by village_code
     grid_known             whether there is a layer of transformers
     """
@@ -95,7 +101,6 @@ class SharedCapacity:
     pieces: dict[str, int]
     stations: Sequence[Station]
     spare_w: dict[int, int]
-    kva_per_w: float
     village_fen: Mapping[str, float] = field(default_factory=dict)
     grid_known: bool = True
 
@@ -103,7 +108,7 @@ class SharedCapacity:
         """A copy with transformer number `i` replaced."""
         return replace(
             self,
-            free=_WithEntry(self.free, i, watts_within(station.headroom_kva, self.kva_per_w)),
+            free=_WithEntry(self.free, i, watts_within(station.headroom_kva, station.kva_per_w)),
             added=_WithEntry(self.added, i, _added_w(station)),
             stations=_WithEntry(self.stations, i, station),
         )
@@ -115,11 +120,12 @@ class SharedCapacity:
         """
         station = self.stations[i]
         spare_kva = station.spare_kva + more_kva
-        fen = works_fen(station.asked_w * self.kva_per_w - spare_kva, station.planned, policy)
+        fen = works_fen(station.asked_kva - spare_kva, station.planned, policy)
         yearly = Prices(policy).annual_fen(fen, "grid_life_a")
-        beyond = max(0.0, -spare_kva) / policy.electric.kva_per_household
+        home_kva = policy.electric.kw_per_household * 1000 * station.kva_per_w
+        beyond = max(0.0, -spare_kva) / home_kva
         refused = is_refused(
-            station.asked_w * self.kva_per_w - spare_kva,
+            station.asked_kva - spare_kva,
             station.planned,
             station.homes + ceil(beyond - _EXACT),
             station.beside,
@@ -158,15 +164,14 @@ def shared_capacity(
     # without a transformer the ids are text, and so is what `map` makes of none
     grid["asked_w"] = grid["transformer_id"].map(asked_w).astype(float)
     stations = _stations(grid, policy)
-    each = policy.electric.kva_per_device_w
-    free = [watts_within(station.headroom_kva, each) for station in stations]
+    free = [watts_within(station.headroom_kva, station.kva_per_w) for station in stations]
     # ASSUME: without interest or life the whole price of works is taken as their yearly cost
     fen_a = grid["works_fen_a"].fillna(grid["works_fen"]).astype("int64").tolist()
     works = village_works_fen(grid["transformer_id"], grid["fen_per_household"], facts.links)
-    largest_m2 = _largest_m2(villages)
+    largest_w = _largest_w(villages)
     watts = {
         str(piece): spare_w(
-            kw - extension.reserved_kw.get(str(piece), 0.0), policy, largest_m2.get(str(piece))
+            kw - extension.reserved_kw.get(str(piece), 0.0), policy, largest_w.get(str(piece))
         )
         for piece, kw in zip(facts.sources["source_piece"], facts.sources["spare_kw"], strict=True)
     }
@@ -182,7 +187,6 @@ def shared_capacity(
         pieces={name: len(ids) + i for i, name in enumerate(watts)},
         stations=stations,
         spare_w=left,
-        kva_per_w=each,
         village_fen=dict(zip(works["village_code"], works["each_fen"], strict=True)),
         grid_known=facts.transformers_known,
     )
@@ -199,6 +203,7 @@ def _stations(grid: pd.DataFrame, policy: Policy) -> list[Station]:
         grid["usable_kva"].astype(float),
         grid["homes"].astype("int64"),
         grid["asked_w"].astype("int64"),
+        grid["kva_per_w"].astype(float),
         pd.Series(planned, dtype=object),
         grid["beside"],
         grid["works"],
@@ -221,39 +226,37 @@ def _added_w(station: Station) -> int:
     return 0 if station.refused else station.asked_w
 
 
-def _largest_m2(villages: Sequence[Village]) -> dict[str, float]:
-    """By piece, the largest mean floor area of a village's pending homes [m²]."""
+def _largest_w(villages: Sequence[Village]) -> dict[str, float]:
+    """By piece, the largest mean peak of a village's pending homes alone [W]."""
     found: dict[str, float] = {}
     for village in villages:
         if village.piece is not None and village.whole.pending:
-            mean_m2 = max(
-                part.heated_m2 / part.pending
+            mean_w = max(
+                part.peak_w / part.pending
                 for part in (village.whole, *village.sides)
                 if part.pending
             )
-            found[village.piece] = max(mean_m2, found.get(village.piece, 0.0))
+            found[village.piece] = max(mean_w, found.get(village.piece, 0.0))
     return found
 
 
-def spare_w(kw: float, policy: Policy, home_m2: float | None = None) -> int:
+def spare_w(kw: float, policy: Policy, home_w: float | None = None) -> int:
     """The spare capacity of a piece [W], less the constant part of its peak; below 0 if overdrawn.
 
     With diversity a + b/n, n homes together need a·n + b times the peak of one. b is therefore
     subtracted once here, and `draw_w` counts a·n.
 
-    ASSUME: the home of the constant part has the largest mean area of a village on the piece
-    (`home_m2`; the policy's where none is pending), so that no source is promised too much.
+    ASSUME: the home of the constant part has the largest mean peak of a village on the piece
+    (`home_w`; the policy's where none is pending), so that no source is promised too much.
     """
     demand = policy.demand
-    area_m2 = demand.floor_area_m2 if home_m2 is None else home_m2
-    once_kw = area_m2 * demand.heat_w_per_m2 / 1000 * demand.diversity_b
+    once_kw = (demand.home_w if home_w is None else home_w) / 1000 * demand.diversity_b
     return floor((kw - once_kw) * 1000 + 1e-6)
 
 
-def draw_w(heated_m2: float, policy: Policy) -> int:
-    """Peak load that homes with `heated_m2` in total add to their piece [W]."""
-    demand = policy.demand
-    return round(heated_m2 * demand.heat_w_per_m2 * demand.diversity_a)
+def draw_w(peak_w: float, policy: Policy) -> int:
+    """Load that homes add to their piece, of peaks that sum to `peak_w` [W]."""
+    return round(peak_w * policy.demand.diversity_a)
 
 
 @dataclass(frozen=True)

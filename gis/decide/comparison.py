@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gis.costs.upgrades import NONE, VERIFY, unit
+from gis.costs.upgrades import NONE, VERIFY, new_transformer
 from gis.decide.load_tables import transformer_table, waits_for_works
 from gis.decide.options import NO_DATA, UNDECIDED
 from gis.decide.readiness import EXTENSION, STATION
@@ -113,8 +113,8 @@ def _new_transformers(side: ComparedPlan) -> pd.DataFrame:
         own = far[far["village_code"] == code]
         if part in (SERVED, UNSERVED):
             own = own[own["served"].astype(bool) == (part == SERVED)]
-        watts = int(own["device_w"].sum())
-        kva.append(unit(watts * side.policy.electric.kva_per_device_w, side.policy)[0])
+        homes, watts = int(own["pending"].sum()), int(own["device_w"].sum())
+        kva.append(new_transformer(homes, watts, side.policy)[0])
     table = rows.assign(
         works_kind=NEW_TRANSFORMER, works_id=_place_id(rows), works_kva=kva,
         works_fen=rows["grid_fen"],
@@ -133,9 +133,9 @@ def _heat_works(side: ComparedPlan) -> pd.DataFrame:
     keys = ["village_code", "part"]
     priced = side.priced[side.priced["route"] == "central"].set_index(keys)
     priced = priced.reindex(pd.MultiIndex.from_frame(table[keys]))
-    area_m2 = (priced["heated_m2"] / priced["households"]).to_numpy(float)
+    home_w = (priced["peak_w"] / priced["households"]).to_numpy(float)
     demand = side.policy.demand
-    peaks = [demand.peak_kw(n, m2) for n, m2 in zip(table["pending"], area_m2, strict=True)]
+    peaks = [demand.peak_kw(n, w) for n, w in zip(table["pending"], home_w, strict=True)]
     table = table.assign(
         works_id=_place_id(table), works_kw=peaks, works_fen=priced["station_fen"].to_numpy()
     )

@@ -47,7 +47,7 @@ def supply(facts: Facts, priced: pd.DataFrame, decisions: Decisions, policy: Pol
     """Calculate peak loads and seasonal energy needs of the homes that will convert."""
     rows = decisions.villages
     rows = rows[rows["pending"] > 0].merge(
-        priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", "heated_m2", *CARRIERS]],
+        priced.rename(columns={"route": "approach"})[[*_KEYS, "approach", "peak_w", *CARRIERS]],
         on=[*_KEYS, "approach"],
         how="inner",
     )
@@ -79,7 +79,7 @@ def _transformers(facts: Facts, decisions: Decisions, policy: Policy) -> pd.Data
     homes, watts = electric["pending"].sum(), electric["device_w"].sum()
     grid = grid_works(facts, policy)
     need_w = grid["transformer_id"].map(watts).astype(float).fillna(0.0)
-    need_kva = need_w * policy.electric.kva_per_device_w
+    need_kva = need_w * grid["kva_per_w"]
     bought = (need_kva > grid["headroom_kva"] + _EXACT) & ~grid["refused"]
     bought &= grid["works"] != NONE
     table = grid[["transformer_id", "headroom_kva"]].assign(
@@ -94,12 +94,12 @@ def _sources(facts: Facts, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     piece = facts.villages.set_index("village_code")["source_piece"]
     central = rows[rows["approach"] == "central"]
     on_piece = central.groupby(central["village_code"].map(piece))
-    homes, area_m2 = on_piece["pending"].sum(), on_piece["heated_m2"].sum()
+    homes, watts = on_piece["pending"].sum(), on_piece["peak_w"].sum()
     table = facts.sources.reindex(columns=list(_SOURCE))
     table = table.assign(homes=table["source_piece"].map(homes).fillna(0).astype(int))
-    mean_m2 = table["source_piece"].map(area_m2 / homes)
+    mean_w = table["source_piece"].map(watts / homes)
     table["need_kw"] = [
-        policy.demand.peak_kw(n, m2) for n, m2 in zip(table["homes"], mean_m2, strict=True)
+        policy.demand.peak_kw(n, w) for n, w in zip(table["homes"], mean_w, strict=True)
     ]
     return table.assign(left_kw=table["spare_kw"] - table["need_kw"])
 

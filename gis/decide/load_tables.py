@@ -55,7 +55,7 @@ def transformer_table(facts: Facts, decisions: Decisions, policy: Policy) -> pd.
     table = table.fillna(dict.fromkeys([f"{_YEAR}_homes", f"{_LATER}_homes"], 0))
     for when in (_YEAR, _LATER):
         table[f"{when}_homes"] = table[f"{when}_homes"].astype("int64")
-        table[f"{when}_kva"] = table.pop(f"{when}_w").fillna(0) * policy.electric.kva_per_device_w
+        table[f"{when}_kva"] = table.pop(f"{when}_w").fillna(0) * table["kva_per_w"]
     whole = table["elsewhere_homes"] == 0
     table["year_total_kva"] = (table["base_kva"] + table["year_kva"]).where(whole)
     table["total_kva"] = table["year_total_kva"] + table["later_kva"]
@@ -241,8 +241,8 @@ def waiting_villages(
     heat = (rows["approach"] == "central").to_numpy()
     place = facts.villages.set_index("village_code").reindex(rows["village_code"])
     station = heat & rows["works"].str.split("+").map(lambda codes: STATION in codes).to_numpy()
-    area_m2 = (central["heated_m2"] / central["households"]).to_numpy(float)
-    peaks = [policy.demand.peak_kw(n, m2) for n, m2 in zip(rows["pending"], area_m2, strict=True)]
+    home_w = (central["peak_w"] / central["households"]).to_numpy(float)
+    peaks = [policy.demand.peak_kw(n, w) for n, w in zip(rows["pending"], home_w, strict=True)]
     fen = grid["sum"].astype("Int64").where(electric)
     table = rows.assign(
         waiting_route=rows["approach"].mask(electric, ELECTRIC_WAITING),

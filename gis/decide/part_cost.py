@@ -91,7 +91,7 @@ def new_transformers(
     if not shared.grid_known or not part.placed or not can_be_built(policy):
         return []
     return [
-        (one, new_transformer(one.device_w, policy))
+        (one, new_transformer(one.homes, one.device_w, policy))
         for one in part.feeders
         if one.transformer == NOWHERE
     ]

@@ -183,7 +183,7 @@ def draws_w(shared: SharedCapacity, part: Part) -> Counter[int]:
 def is_heavy(shared: SharedCapacity, i: int, drawn_w: int) -> bool:
     """Whether transformer `i` is above its usable share with `drawn_w` more, works left aside."""
     station = shared.stations[i]
-    return station.base_kva + drawn_w * shared.kva_per_w > station.usable_kva + 1e-9
+    return station.base_kva + drawn_w * station.kva_per_w > station.usable_kva + 1e-9
 
 
 def dear_works(context: RuleContext, village: Village) -> int:

@@ -144,7 +144,7 @@ def _central(
         "pipe_m": displayed_metres(subject.pipe_m),
         "piece": subject.piece or "",
         "left_kw": left_w // 1000,
-        "need_kw": ceil(draw_w(part.heated_m2, context.policy) / 1000),
+        "need_kw": ceil(draw_w(part.peak_w, context.policy) / 1000),
     }
 
 
@@ -176,9 +176,10 @@ def _electric(
 ) -> dict[str, Any]:
     shared, subject = result.shared, result.options[village].village
     need_w = draws_w(shared, part)
-    own, each = result.choice(village).use, shared.kva_per_w
+    own = result.choice(village).use
+    each = {i: shared.stations[i].kva_per_w for i in need_w}
     left = {i: shared.free[i] - result.used[i] + own.get(i, 0) for i in need_w}
-    lacking_w = sum(max(0, watts - left[i]) for i, watts in need_w.items())
+    lacking_kva = sum(max(0, watts - left[i]) * each[i] for i, watts in need_w.items())
     needed = _works(result, village, verdict)
     short = [i for i, watts in need_w.items() if watts > left[i]]
     heavy = _heavy(result, village, verdict)
@@ -187,8 +188,8 @@ def _electric(
     loads = [_load_share(result, i, _drawn_w(result, village, verdict)[i]) for i in heavy]
     works_fen = shared.village_fen.get(subject.code, 0.0)
     sums = {
-        "left_kva": floor(sum(left.values()) * each + _EXACT),
-        "need_kva": ceil(sum(need_w.values()) * each - _EXACT),
+        "left_kva": floor(sum(left[i] * each[i] for i in need_w) + _EXACT),
+        "need_kva": ceil(sum(watts * each[i] for i, watts in need_w.items()) - _EXACT),
     }
     return {
         "homes": {one.transformer: one.homes for one in part.feeders}.get("", part.pending),
@@ -198,7 +199,7 @@ def _electric(
         "names": _names([station.name for station in grid], "、"),
         "names_en": _names([station.name for station in grid], ", "),
         "added_kva": round(sum(station.works_kva for station in grid)),
-        "lacking_kva": ceil(lacking_w * each - _EXACT),
+        "lacking_kva": ceil(lacking_kva - _EXACT),
         "each_cny": ceil(works_fen / 100 - _EXACT),
         "ceiling_cny": round(context.policy.electric.max_upgrade_cny_per_household),
         "due_on": max(days).date().isoformat() if days else "",
@@ -235,7 +236,7 @@ def _uneven(
 def _load_share(result: AllocationOutcome, i: int, drawn_w: int) -> float:
     """The load of transformer `i` as a share of its capacity, with `drawn_w` more."""
     station = result.shared.stations[i]
-    load_kva = station.base_kva + drawn_w * result.shared.kva_per_w
+    load_kva = station.base_kva + drawn_w * station.kva_per_w
     return load_kva / station.capacity_kva if station.capacity_kva else 0.0
 
 

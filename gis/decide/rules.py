@@ -79,7 +79,7 @@ def _central(context: RuleContext, village: Village, part: Part, route: Route) -
     if "heat_sources" not in context.available or village.piece is None:
         return _possible(route, "central_unverified")
     piece = context.resources.pieces.get(village.piece)
-    need_w = draw_w(part.heated_m2, context.policy)
+    need_w = draw_w(part.peak_w, context.policy)
     if piece is None or need_w > context.resources.free[piece]:
         return _without_capacity(route, "central_short")
     served = "central_station" if village.stations else "central_served"

@@ -258,13 +258,13 @@ def _draw_of(
                 yield shared.transformers[feeder.transformer], feeder.device_w
     extended = village.code in context.extension.villages
     if approach == "central" and village.piece in shared.pieces and not extended:
-        yield shared.pieces[village.piece], draw_w(part.heated_m2, context.policy)
+        yield shared.pieces[village.piece], draw_w(part.peak_w, context.policy)
 
 
 def _overcommitted_problem(context: RuleContext, resource: int, over: int) -> Problem:
     name, shared = context.resources.names[resource], context.resources
     if resource < len(shared.stations):
-        amount = f"{ceil(over * shared.kva_per_w - 1e-9):,} kVA"
+        amount = f"{ceil(over * shared.stations[resource].kva_per_w - 1e-9):,} kVA"
         what = Text(f"台区{name}", f"transformer {name}")
         layer = "transformers"
     else:

@@ -44,9 +44,10 @@ def margin_kva_loss(case: Case) -> Margin | None:
     """
     if case.route != "electric" or not ceiling_holds(case.context.policy):
         return None
-    shared, each = case.result.shared, case.result.shared.kva_per_w
+    shared = case.result.shared
     spare = {
-        i: _available_kva(shared.stations[i], case.context.policy) - case.result.used[i] * each
+        i: _available_kva(shared.stations[i], case.context.policy)
+        - case.result.used[i] * shared.stations[i].kva_per_w
         for i in case.choice.use
         if i < len(shared.stations)
     }
@@ -85,9 +86,9 @@ def _deciding_loss_kva(case: Case, i: int) -> tuple[int, float] | None:
     """The smallest loss at transformer `i` that changes the route [kVA]: whole, and exact."""
     shared, policy = case.result.shared, case.context.policy
     station, used_w, lost = shared.stations[i], case.result.used[i], 0
-    asked = station.asked_w * shared.kva_per_w  # works are sized for all pending homes
+    asked = station.asked_kva  # works are sized for all pending homes
     for _ in range(_STEPS):
-        draw = used_w * shared.kva_per_w
+        draw = used_w * station.kva_per_w
         without = draw <= max(0.0, station.spare_kva - lost) + _EXACT
         room = station.spare_kva - draw if without else _available_kva(station, policy) - asked
         lost = max(lost, floor(room + _EXACT)) + 1
@@ -114,14 +115,14 @@ def margin_kva_gain(case: Case) -> Iterator[Margin]:
     if len(short) != 1:
         return
     i, station = short[0], shared.stations[short[0]]
-    draw = (need_w[i] + case.result.used[i] - own.get(i, 0)) * shared.kva_per_w
+    draw = (need_w[i] + case.result.used[i] - own.get(i, 0)) * station.kva_per_w
 
     def turns(kva: int) -> bool:
         return case.with_resources(shared.with_spare(i, kva, policy), i)[0]
 
     lacking = draw - _available_kva(station, policy)
     first = ceil(lacking - _EXACT)
-    most = max(first, 1) + ceil(case.result.used[i] * shared.kva_per_w)
+    most = max(first, 1) + ceil(case.result.used[i] * station.kva_per_w)
     gained = least_change(turns, first, most)
     if gained is not None:
         exactly = lacking if gained == first else gained
@@ -213,7 +214,7 @@ def margin_kw_gain(case: Case) -> Margin | None:
     index = shared.pieces.get(piece or "")
     if not case.before("central") or verdict is None or not verdict.eligible or index is None:
         return None
-    free_w, need_w = shared.spare_w[index], draw_w(case.part.heated_m2, case.context.policy)
+    free_w, need_w = shared.spare_w[index], draw_w(case.part.peak_w, case.context.policy)
     others_w = case.result.used[index] - case.choice.use.get(index, 0)
 
     def turns(kw: int) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gis.facts.floor_area import heated_m2
+from gis.facts.floor_area import peak_w
 from gis.facts.ledger_state import COMPLETE, UNKNOWN
 from gis.facts.transformer_loads import device_watts
 
@@ -39,7 +39,7 @@ class Part:
     gas_reached  pending homes with gas in service; gas_secured: also with secured supply
     placed       pending homes with a usable place: gas is judged over them
     feeders      pending homes by transformer, sorted by id
-    heated_m2    floor area of the pending homes [m²]
+    peak_w       peak heat of each of the pending homes alone, summed [W]
     """
 
     name: str
@@ -50,7 +50,7 @@ class Part:
     gas_secured: int
     placed: int
     feeders: tuple[Feeder, ...]
-    heated_m2: float
+    peak_w: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Village:
 def village_states(facts: Facts, policy: Policy) -> list[Village]:
     """Every village of the layer in the order of its code."""
     waiting = flag_households(facts, policy)
-    sides = _Sides(_counts(waiting), _areas(waiting), _by_side(facts.links))
+    sides = _Sides(_counts(waiting), _peaks(waiting), _by_side(facts.links))
     table = facts.villages.sort_values("village_code")
     return [_village(row, sides) for row in table.to_dict("records")]
 
@@ -114,7 +114,7 @@ class _Sides(NamedTuple):
     """Sums by (village_code, whether within reach of the network)."""
 
     counts: dict[tuple[str, bool], list[int]]
-    areas_m2: dict[tuple[str, bool], float]
+    peaks_w: dict[tuple[str, bool], float]
     feeders: dict[tuple[str, bool], list[Feeder]]
 
 
@@ -188,7 +188,7 @@ def _part(name: str, households: int, side: tuple[str, bool], known: _Sides) -> 
         gas_secured=secured,
         placed=placed,
         feeders=_merged(known.feeders.get(side, [])),
-        heated_m2=known.areas_m2.get(side, 0.0),
+        peak_w=known.peaks_w.get(side, 0.0),
     )
 
 
@@ -204,7 +204,7 @@ def _merge_parts(served: Part, unserved: Part) -> Part:
         gas_secured=served.gas_secured + unserved.gas_secured,
         placed=served.placed + unserved.placed,
         feeders=_merged((*served.feeders, *unserved.feeders)),
-        heated_m2=round(served.heated_m2 + unserved.heated_m2, 1),
+        peak_w=round(served.peak_w + unserved.peak_w, 1),
     )
 
 
@@ -223,7 +223,7 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
 
     Returns:
         village_code · served (within reach of the network) · transformer_id (NOWHERE: out of reach)
-        · device_w · heated_m2 · reached, secured (by gas) · placed · "0", "1" … (its priority class; the last: none)
+        · device_w · peak_w · reached, secured (by gas) · placed · "0", "1" … (its priority class; the last: none)
     """
     waiting = facts.households["pending"].astype(bool)
     homes = facts.households.loc[waiting]
@@ -244,7 +244,7 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
             "served": homes["within_reach"],
             "transformer_id": feeder.astype("category"),
             "device_w": device_watts(homes, policy.electric),
-            "heated_m2": heated_m2(facts.households, policy)[waiting],
+            "peak_w": peak_w(facts.households, policy)[waiting],
             "reached": reached,
             "secured": reached & homes["gas_secured"].fillna(value=False).astype(bool),
             "placed": homes["served"] != "",
@@ -263,7 +263,7 @@ def parts_beyond(homes: pd.DataFrame, waiting: pd.DataFrame, codes: pd.Index) ->
     """
     sizes = homes["code"].value_counts()
     own = waiting[waiting.index.isin(homes.index)].assign(served=False)
-    known = _Sides(_counts(own), _areas(own), _linked(own))
+    known = _Sides(_counts(own), _peaks(own), _linked(own))
     return {
         str(code): _part(UNSERVED, int(sizes.get(code, 0)), (str(code), False), known)
         for code in codes
@@ -283,19 +283,19 @@ def without_homes(whole: Part, rest: Part) -> Part:
         gas_secured=whole.gas_secured - rest.gas_secured,
         placed=whole.placed - rest.placed,
         feeders=_merged((*whole.feeders, *fewer)),
-        heated_m2=round(whole.heated_m2 - rest.heated_m2, 1),
+        peak_w=round(whole.peak_w - rest.peak_w, 1),
     )
 
 
-def _areas(waiting: pd.DataFrame) -> dict[tuple[str, bool], float]:
-    """Floor area of the pending homes on each side [m²]."""
-    sums = waiting.groupby(["village_code", "served"])["heated_m2"].sum().round(1)
-    return {(str(code), bool(on)): float(m2) for (code, on), m2 in sums.items()}
+def _peaks(waiting: pd.DataFrame) -> dict[tuple[str, bool], float]:
+    """Peak heat of the pending homes on each side, each alone [W]."""
+    sums = waiting.groupby(["village_code", "served"])["peak_w"].sum().round(1)
+    return {(str(code), bool(on)): float(watts) for (code, on), watts in sums.items()}
 
 
 def _counts(waiting: pd.DataFrame) -> dict[tuple[str, bool], list[int]]:
     """Gas reached, gas secured, placed, then homes by class, of the pending homes on each side."""
-    numbers = waiting.drop(columns=["transformer_id", "heated_m2", "device_w"])
+    numbers = waiting.drop(columns=["transformer_id", "peak_w", "device_w"])
     sums = numbers.groupby(["village_code", "served"]).sum()
     rows = zip(sums.index, sums.to_numpy(int).tolist(), strict=True)
     return {(str(code), bool(on)): counts for (code, on), counts in rows}

@@ -97,7 +97,7 @@ class WhatIf:
             if feeder.transformer in shared.transformers:
                 yield shared.transformers[feeder.transformer], feeder.device_w
         if village.piece in shared.pieces:
-            yield shared.pieces[village.piece], draw_w(village.whole.heated_m2, self.context.policy)
+            yield shared.pieces[village.piece], draw_w(village.whole.peak_w, self.context.policy)
 
     def _competing(self, number: int, about: int | None, other: Village | None) -> list[int]:
         """The villages to be decided again, in the order of their codes."""

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gis.costs.heat_demand import building_w_per_m2, heating_device, household_demand
+from gis.costs.heat_demand import heating_device, household_demand
 from gis.costs.household import cost_basis
 from gis.costs.money import Prices
-from gis.facts.floor_area import heated_m2
+from gis.facts.floor_area import peak_w
 from gis.facts.transformer_loads import device_watts
 
 if TYPE_CHECKING:
@@ -156,7 +156,6 @@ def _homes(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     the policy prices electricity with.
     """
     ledger, own = facts.households, decisions.households
-    area_m2 = heated_m2(ledger, policy)
     demand = household_demand(facts, policy, own["approach"])
     pending = ledger["pending"].astype(bool)
     device = heating_device(ledger, own["approach"], policy)
@@ -171,7 +170,7 @@ def _homes(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
             "listed": own["in_batch"].fillna(value=False).astype(bool),
             "zone": ledger["zone_position"],
             "watts": device_watts(ledger, policy.electric),
-            "peak_w": area_m2 * building_w_per_m2(ledger, policy),
+            "peak_w": peak_w(ledger, policy),
             "heat_mwh": demand["heat_need_mwh_a"],
             "cop": device.map(cop).astype(float),
         }

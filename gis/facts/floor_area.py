@@ -1,4 +1,4 @@
-"""The floor area that a home is heated on: for its peak and for its annual heat alike."""
+"""The floor area a home is heated on, and its W/m²: for its peak and its annual heat alike."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ def heated_m2(households: pd.DataFrame, policy: Policy) -> pd.Series:
     given = known_m2(households)
     usual = _village_m2(households, given).fillna(policy.demand.floor_area_m2)
     return given.fillna(usual).rename("heated_m2")
+
+
+def building_w_per_m2(households: pd.DataFrame, policy: Policy) -> pd.Series:
+    """W/m² of each home's type of building; of an unknown or unlisted type, heat_w_per_m2."""
+    kinds = households.reindex(columns=["building_type"])["building_type"]
+    known = kinds.map(dict(policy.demand.building_w_per_m2)).astype(float)
+    return known.fillna(policy.demand.heat_w_per_m2).rename("w_per_m2")
+
+
+def peak_w(households: pd.DataFrame, policy: Policy) -> pd.Series:
+    """The peak heat of each home alone [W]: its area × W/m² of its building."""
+    each = heated_m2(households, policy) * building_w_per_m2(households, policy)
+    return each.round(1).rename("peak_w")
 
 
 def area_basis(households: pd.DataFrame) -> pd.Series:

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from gis.errors import InputError, Text
 from gis.facts import coverage
 from gis.facts.coverage import CoverageArea, is_covered, within_distance
-from gis.facts.floor_area import heated_m2
+from gis.facts.floor_area import peak_w
 from gis.facts.spatial_index import LineIndex
 from gis.facts.transformer_loads import draws_from
 
@@ -223,7 +223,7 @@ def _load_days(sources: pd.DataFrame) -> NDArray[np.datetime64]:
     return days.to_numpy("datetime64[s]")
 
 
-_CONNECTED = ("central_homes", "central_m2", "since_homes", "since_m2", "undated_homes")
+_CONNECTED = ("central_homes", "central_w", "since_homes", "since_w", "undated_homes")
 
 
 def sum_by_piece(
@@ -241,8 +241,9 @@ def sum_by_piece(
         policy: The policy.
 
     Returns:
-        By source_piece: central_homes, central_m2 (all that heat centrally), since_homes, since_m2
-        (of these, those since the day of the stated load), undated_homes (without a day).
+        By source_piece: central_homes, central_w (all that heat centrally), since_homes, since_w
+        (of these, those since the day of the stated load), undated_homes (without a day); the sums
+        of the peaks of each alone [W].
     """
     counted = households["village_code"].notna() & (households["status"] != "rejected")
     heated = counted & households["heating"].eq("central") & households["occupancy"].ne("vacant")
@@ -251,12 +252,12 @@ def sum_by_piece(
     at = pd.Index(sources["source_piece"], dtype=object).get_indexer(piece)
     since = pd.Series(days[at], households.index)
     since = since.fillna(pd.Timestamp(policy.plan.programme_start))
-    day, area_m2 = draws_from(households, policy), heated_m2(households, policy)
+    day, watts = draws_from(households, policy), peak_w(households, policy)
     came = heated & day.notna() & (day >= since)
     table = pd.DataFrame(
         {
-            "central_homes": heated.astype(int), "central_m2": area_m2.where(heated, 0.0),
-            "since_homes": came.astype(int), "since_m2": area_m2.where(came, 0.0),
+            "central_homes": heated.astype(int), "central_w": watts.where(heated, 0.0),
+            "since_homes": came.astype(int), "since_w": watts.where(came, 0.0),
             "undated_homes": (heated & day.isna()).astype(int),
         }
     )  # fmt: skip
@@ -285,9 +286,9 @@ def with_connected(
     else:
         sums = connected.reindex(sources["source_piece"], fill_value=0).reset_index(drop=True)
         sums.index = sources.index
-        each_kw = policy.demand.heat_w_per_m2 / 1000 * policy.demand.diversity_a
-    since_kw = (sums["since_m2"] * each_kw).astype(float)
-    least_kw = (sums["central_m2"] * each_kw).where(~sources["load_stated"], 0.0)
+        each_kw = policy.demand.diversity_a / 1000
+    since_kw = (sums["since_w"] * each_kw).astype(float)
+    least_kw = (sums["central_w"] * each_kw).where(~sources["load_stated"], 0.0)
     load_kw = (sources["stated_kw"] + since_kw).clip(lower=least_kw)
     return sources.assign(
         since_homes=sums["since_homes"].astype("int64"),

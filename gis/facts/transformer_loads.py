@@ -188,6 +188,8 @@ def transformer_loads(
     fed_homes, inferred_homes     homes fed, and those of them by village or nearness (推定)
     stock_homes     electric homes that were in the peak
     since_homes, undated_homes, since_kva    electric homes that have come since
+    simultaneity    share of the devices that draw at its peak, by fed_homes
+    kva_per_w       load of a watt of device power [kVA/W]
     vacant_homes, vacant_kva      vacant homes with devices (春节返乡), in no other figure
     base_kva        the load to which more is added: capacity to overload_share less open_kva, or the
                     peak, with since_kva; NaN if unverified
@@ -207,8 +209,11 @@ def transformer_loads(
     for name in _SUMS[:-2]:
         table[name] = sums[name].to_numpy()
     rules = policy.electric
+    each = {n: rules.simultaneity_of(n) for n in table["fed_homes"].unique().tolist()}
+    table["simultaneity"] = table["fed_homes"].map(each).astype(float)
+    table["kva_per_w"] = table["simultaneity"] / rules.power_factor / 1000
     for name in ("since", "vacant"):
-        table[f"{name}_kva"] = sums[f"{name}_w"].to_numpy() * rules.kva_per_device_w
+        table[f"{name}_kva"] = sums[f"{name}_w"].to_numpy() * table["kva_per_w"]
     limit = table["capacity_kva"] * rules.overload_share
     known = table["capacity_kva"].notna()
     opened, measured = table["open_kva"].notna() & known, heating_peak(table, policy) & known

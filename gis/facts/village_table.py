@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gis.facts import coverage
-from gis.facts.floor_area import known_m2
+from gis.facts.floor_area import building_w_per_m2, known_m2
 from gis.facts.heat_network import sum_by_piece
 from gis.facts.ledger_state import with_ledger_state
 from gis.facts.transformer_loads import device_watts, sum_by_transformer
@@ -112,7 +112,8 @@ class Tally(NamedTuple):
     begins  the last day on which a planned main begins to serve one of its homes
     devices what the households add to each transformer, see gis.facts.transformer_loads
     connected    those that heat centrally, by piece, see gis.facts.heat_network
-    areas   its households, and the pending ones, by floor_area_m2 (NaN: none in the ledger)
+    areas   its households, and the pending ones, by floor_area_m2 (NaN: none in the ledger) and
+            w_per_m2 of their building
     """
 
     sums: pd.DataFrame
@@ -155,7 +156,7 @@ def sum_by_village(
         chosen.groupby("village_code")["named_area"].agg("min"),
         sizes,
         _links(households, policy),
-        _areas(households),
+        _areas(households, policy),
         sum_by_transformer(households, grid, policy),
         sum_by_piece(households, pieces, sources, policy),
         households.loc[booleans["in_reach"]].groupby("village_code")["served_on"].max(),
@@ -205,10 +206,10 @@ def build_village_table(
     table["named_area"] = total.named.reindex(codes).fillna("")
     table["served_on"] = total.begins.reindex(codes)
     table["source_piece"] = _piece(total.pieces).reindex(codes)
-    area_m2 = _mean_m2(total.areas, policy).reindex(codes)
+    home_w = _mean_w(total.areas, policy).reindex(codes)
     for column, homes in (("peak_kw", "households"), ("peak_pending_kw", "pending")):
-        both = zip(table[homes], area_m2[homes], strict=True)
-        table[column] = [policy.demand.peak_kw(n, m2) for n, m2 in both]
+        both = zip(table[homes], home_w[homes], strict=True)
+        table[column] = [policy.demand.peak_kw(n, watts) for n, watts in both]
     at = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
     table = with_ledger_state(table, villages, as_of)
     return table.assign(x=at[:, 0], y=at[:, 1]).reset_index()
@@ -226,29 +227,30 @@ def _piece(sizes: pd.DataFrame) -> pd.Series:
     return ranked.drop_duplicates("village_code").set_index("village_code")["piece"]
 
 
-def _areas(households: pd.DataFrame) -> pd.DataFrame:
-    """The households that count, and the pending ones, by village and floor area."""
+def _areas(households: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """The households that count, and the pending ones, by village, floor area and building."""
     counted = households["village_code"].notna() & (households["status"] != "rejected")
     table = households.loc[counted, ["village_code", "pending"]].assign(
-        floor_area_m2=known_m2(households)[counted], households=1
+        floor_area_m2=known_m2(households)[counted],
+        w_per_m2=building_w_per_m2(households, policy)[counted],
+        households=1,
     )
-    sums = table.groupby(["village_code", "floor_area_m2"], dropna=False)[
-        ["households", "pending"]
-    ].sum()
+    keys = ["village_code", "floor_area_m2", "w_per_m2"]
+    sums = table.groupby(keys, dropna=False)[["households", "pending"]].sum()
     return sums.astype(int).reset_index()
 
 
-def _mean_m2(areas: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """By village_code, the mean area of its households, and of the pending ones [m²].
+def _mean_w(areas: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """By village_code, the mean peak of its households alone, and of the pending ones [W].
 
     A home without one has the median of its village, see `gis.facts.floor_area.heated_m2`.
     """
     every = areas.loc[areas.index.repeat(areas["households"])].reset_index(drop=True)
     median = every.groupby("village_code")["floor_area_m2"].median().round(1)
     usual = areas["village_code"].map(median).fillna(policy.demand.floor_area_m2)
-    area_m2 = areas["floor_area_m2"].fillna(usual)
+    watts = areas["floor_area_m2"].fillna(usual) * areas["w_per_m2"]
     counts = areas.set_index("village_code")[["households", "pending"]]
-    whole = counts.mul(area_m2.to_numpy(), axis=0).groupby(level=0).sum()
+    whole = counts.mul(watts.to_numpy(), axis=0).groupby(level=0).sum()
     sizes = counts.groupby(level=0).sum()
     return whole / sizes.where(sizes > 0)
 

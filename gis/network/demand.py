@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 _HAMLET_CELLS = 3  # ASSUME: homes farther apart than three connection distances are two hamlets
-_PRICED = ("households", "heated_m2", "heat_mwh_a", "equipment_fen", "running_fen_a")
+_PRICED = ("households", "peak_w", "heat_mwh_a", "equipment_fen", "running_fen_a")
 _CANDIDATES = 4  # points per village at which a main may meet it
 _LEAST_DENSITY = 0.1  # ASSUME: the least density where the policy sets no bound [MWh/(m a)]
 
@@ -136,9 +136,8 @@ def _load(
 ) -> VillageLoad:
     policy = prices.policy
     count = int(row["households"])
-    home_m2 = float(row["heated_m2"]) / count
-    peak_kw = float(row["heated_m2"]) * policy.demand.heat_w_per_m2 / 1000
-    diversified_kw = policy.demand.peak_kw(count, home_m2)
+    peak_kw = float(row["peak_w"]) / 1000
+    diversified_kw = policy.demand.peak_kw(count, float(row["peak_w"]) / count)
     heat_mwh = float(row["heat_mwh_a"])
     own_pipe_m, spots = loads_among(homes, max(policy.heating_network.connect_m, 1.0))
     equipment = prices.equipment_cny_a(int(row["equipment_fen"]))
@@ -231,16 +230,17 @@ def _lawful(facts: Facts, policy: Policy) -> pd.DataFrame:
 
 def _grid_fen(facts: Facts, policy: Policy) -> dict[str, int | None]:
     """By village, the yearly cost of its transformers' works [fen]; None: not possible."""
-    links = facts.links.groupby(["village_code", "transformer_id"], dropna=False)["device_w"].sum()
+    keys = ["village_code", "transformer_id"]
+    links = facts.links.groupby(keys, dropna=False)[["pending", "device_w"]].sum()
     codes = facts.villages["village_code"].tolist()
     found: dict[str, int | None] = dict.fromkeys(codes, 0)
     if not facts.transformers_known:
         return found
     grid = grid_works(facts, policy).set_index("transformer_id")
     whole_w = facts.links.groupby("transformer_id")["device_w"].sum()
-    for (code, transformer), watts in links.items():
+    for code, transformer, homes, watts in links.reset_index().itertuples(index=False):
         if pd.isna(transformer):
-            fen = new_transformer(watts, policy)[3] if can_be_built(policy) else None
+            fen = new_transformer(homes, watts, policy)[3] if can_be_built(policy) else None
         else:
             fen = _transformer_fen(grid, transformer, watts / whole_w.get(transformer, watts))
         known = found.get(code, 0)

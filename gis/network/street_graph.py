@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from gis.facts import coverage
-from gis.facts.floor_area import heated_m2
+from gis.facts.floor_area import peak_w
 from gis.facts.heat_network import available_mw, loads_mw, pieces
 from gis.network.noding import NodedLines, node_lines
 
@@ -231,8 +231,8 @@ def _carried_kw(
     _, nearest = KDTree(found.xy[nodes]).query(served[["x", "y"]].to_numpy(float))
     size = len(found.xy)
     count = np.bincount(nodes[nearest], minlength=size).astype(float)
-    area_m2 = heated_m2(homes, policy)[served.index].to_numpy(float)
-    area_m2 = np.bincount(nodes[nearest], area_m2, minlength=size)
+    watts = peak_w(homes, policy)[served.index].to_numpy(float)
+    watts = np.bincount(nodes[nearest], watts, minlength=size)
     start, end, metres = found.start[is_main], found.end[is_main], found.length_m[is_main]
     graph = coo_array((metres, (start, end)), shape=(size, size)).tocsr()
     distance, before, _ = dijkstra(
@@ -242,13 +242,13 @@ def _carried_kw(
     for node in order[np.isfinite(distance[order])]:
         if before[node] >= 0:
             count[before[node]] += count[node]
-            area_m2[before[node]] += area_m2[node]
+            watts[before[node]] += watts[node]
     demand = policy.demand
     for k in np.flatnonzero(is_main):
         ends = int(found.start[k]), int(found.end[k])
         below = [v for v, u in (ends, ends[::-1]) if before[v] == u]
         carried[k] = max(
-            (demand.peak_kw(count[v], area_m2[v] / max(count[v], 1.0)) for v in below), default=0.0
+            (demand.peak_kw(count[v], watts[v] / max(count[v], 1.0)) for v in below), default=0.0
         )
     return carried
 
@@ -260,15 +260,14 @@ def _heat_sources(
 
     ASSUME: homes that a pipe already reaches come before a new main.
     """
-    demand = policy.demand
-    each_kw = demand.heat_w_per_m2 / 1000 * demand.diversity_a  # per square metre
+    each_kw = policy.demand.diversity_a / 1000  # per watt of peak
     table = facts.villages
     waiting = facts.households["pending"].astype(bool)
-    area_m2 = heated_m2(facts.households, policy)[waiting]
-    area_m2 = area_m2.groupby(facts.households["village_code"][waiting].astype(str)).sum()
-    own_m2 = table["village_code"].map(area_m2).astype(float).fillna(0.0)
+    watts = peak_w(facts.households, policy)[waiting]
+    watts = watts.groupby(facts.households["village_code"][waiting].astype(str)).sum()
+    own_w = table["village_code"].map(watts).astype(float).fillna(0.0)
     share = table["served_share"] >= policy.heating_network.served_share
-    first = own_m2[share].groupby(table["source_piece"][share]).sum()
+    first = own_w[share].groupby(table["source_piece"][share]).sum()
     spare = facts.sources.set_index("source_piece")["spare_kw"] if len(facts.sources) else {}
     sums = feed_points.groupby("piece")["spare_kw"].sum()
     found = []

@@ -24,6 +24,7 @@ from gis.policy.section import (
 
 Temperature = Annotated[float, Field(ge=-60, le=40, allow_inf_nan=False, strict=True)]
 BuildingType = Literal["house_uninsulated", "flat_uninsulated", "flat_insulated"]
+WholeNumber = Annotated[str, Field(strict=True, pattern=r"^[1-9]\d{0,6}$")]  # "25": a key
 MonthDay = Annotated[str, Field(strict=True, pattern=r"^\d{2}-\d{2}$")]  # of any year: "11-15"
 
 
@@ -79,8 +80,8 @@ class HeatSources(Section):
 class Demand(Section):
     """[demand]: heat demand of a household; diversity(n) = diversity_a + diversity_b / n.
 
-    building_w_per_m2     heat_w_per_m2 by type of building, for annual heat; a type that is not
-                          listed has heat_w_per_m2
+    building_w_per_m2     heat_w_per_m2 by type of building; a type that is not listed has
+                          heat_w_per_m2
     insulated_from        buildings built before this year are not insulated, flats from then on
                           are; later houses are of no type
     metered_min_homes     a village's median of fewer metered homes is no evidence; never fewer
@@ -111,21 +112,35 @@ class Demand(Section):
         """The season's full-load hours of the policy's standard home [h]."""
         return self.standard_kwh_per_m2 * 1000 / self.heat_w_per_m2
 
-    def peak_kw(self, households: float, floor_area_m2: float | None = None) -> float:
-        """Peak of `households` together [kW]; 0 for no households."""
+    @property
+    def home_w(self) -> float:
+        """The peak heat of the policy's standard home alone [W]."""
+        return self.floor_area_m2 * self.heat_w_per_m2
+
+    def peak_kw(self, households: float, home_w: float | None = None) -> float:
+        """Peak of `households` together [kW]; 0 for no households.
+
+        home_w: the mean peak of one of them alone [W]; None: of the policy's standard home.
+        """
         if not households:
             return 0.0
-        area_m2 = households * (self.floor_area_m2 if floor_area_m2 is None else floor_area_m2)
+        watts = households * (self.home_w if home_w is None else home_w)
         diversity = self.diversity_a + self.diversity_b / households
-        return area_m2 * self.heat_w_per_m2 / 1000 * diversity
+        return watts / 1000 * diversity
 
 
 class Electric(Section):
-    """[electric]: load of a household on its transformer, and cost limits of an upgrade."""
+    """[electric]: load of a household on its transformer, and cost limits of an upgrade.
+
+    simultaneity        share of the devices on a transformer that draw at its peak
+    simultaneity_up_to  the same for a transformer that feeds no more homes than the key says, in
+                        place of `simultaneity` where it is higher
+    """
 
     kw_per_household: Positive
     device_kw: dict[KeyPart, Positive] = Field(default_factory=dict)  # else kw_per_household
     simultaneity: SomeShare
+    simultaneity_up_to: dict[WholeNumber, SomeShare] = Field(default_factory=dict)
     power_factor: SomeShare
     transformer_reach_m: NonNegative
     upgrade_cny_per_kva: NonNegative
@@ -138,14 +153,24 @@ class Electric(Section):
     max_wait_winters: Count  # a village that waits longer gets a route for the near term
     interim: Literal["clean_coal", "none"]  # what bridges the wait, none inside a coal-ban zone
 
-    @property
-    def kva_per_device_w(self) -> float:
-        """The load that a watt of device power adds to its transformer's peak [kVA/W]."""
-        return self.simultaneity / self.power_factor / 1000
+    def simultaneity_of(self, fed_homes: float) -> float:
+        """The share of the devices that draw at the peak of a transformer that feeds some homes.
+
+        # ASSUME: the number is that of all homes fed, whatever they heat with today, so that
+        converting one changes no share; more homes never draw less than fewer do.
+        """
+        steps = sorted((int(most), share) for most, share in self.simultaneity_up_to.items())
+        own = next((share for most, share in steps if fed_homes <= most), self.simultaneity)
+        fewer = [most * share / fed_homes for most, share in steps if most < fed_homes]
+        return max(own, self.simultaneity, *fewer)
+
+    def kva_per_w(self, fed_homes: float) -> float:
+        """The load that a watt of device power adds to such a transformer's peak [kVA/W]."""
+        return self.simultaneity_of(fed_homes) / self.power_factor / 1000
 
     @property
     def kva_per_household(self) -> float:
-        """The load one household adds to its transformer's peak [kVA]."""
+        """The load of a household among many [kVA]."""
         return self.kw_per_household * self.simultaneity / self.power_factor
 
     @model_validator(mode="after")

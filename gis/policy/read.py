@@ -74,6 +74,7 @@ def read_overridden(path: Path, scenario: str | None, above: Mapping[str, Any]) 
 def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> Policy:
     written, retired = without_retired(written)
     written = _spread_devices(written, defaults, path)
+    defaults = _without_replaced(written, defaults)
     sources: dict[str, Provenance] = {}
     shipped = _strip_quantities(defaults, sources, "", path)
     units = {key: source.unit for key, source in sources.items()}
@@ -112,6 +113,19 @@ def _assemble(written: dict[str, Any], defaults: dict[str, Any], path: Path) -> 
     return policy.sourced(sources | own_sources, {*stated, *retired})
 
 
+def _without_replaced(written: Mapping[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """The defaults without their simultaneity by homes, where a policy has one of its own.
+
+    One figure that a policy states is that of every transformer, unless it has a table beside it.
+    """
+    electric = written.get("electric")
+    if not isinstance(electric, dict) or not electric.keys() & {"simultaneity", _BY_HOMES}:
+        return defaults
+    own = {key: entry for key, entry in defaults["electric"].items() if key != _BY_HOMES}
+    return defaults | {"electric": own}
+
+
+_BY_HOMES = "simultaneity_up_to"
 # The keys of a device → the table of the policy that each is put into.
 _DEVICE_TABLES = {"kw": ("electric", "device_kw")} | {
     kind: ("prices", kind) for kind in DEVICE_PRICES

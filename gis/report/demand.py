@@ -8,13 +8,10 @@ import numpy as np
 import pandas as pd
 
 from gis import i18n
-from gis.costs.heat_demand import (
-    building_w_per_m2,
-    median_interval,
-    read_meters,
-)
+from gis.costs.heat_demand import median_interval, read_meters
 from gis.costs.household import coal_emissions
 from gis.costs.money import Prices
+from gis.facts.floor_area import building_w_per_m2
 from gis.report.workbook import WorkbookSheet, sheet
 
 if TYPE_CHECKING:

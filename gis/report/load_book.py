@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _TRANSFORMER = (
     "township_code", "township", "village", "transformer_id", "feeder_id", "substation_id", "capacity_kva",
-    "load_basis", "open_kva", "open_on", "open_document", "peak_load_kva", "peak_on", "since_homes",
+    "fed_homes", "simultaneity", "load_basis", "open_kva", "open_on", "open_document",
+    "peak_load_kva", "peak_on", "since_homes",
     "since_kva", "base_kva", "state", "year_homes", "year_kva", "year_total_kva", "year_state",
     "later_homes", "later_kva", "total_kva", "total_state", "vacant_homes", "vacant_kva",
     "grid_works", "works_kva", "works_cny", "works_on", "upgrade_document", "inferred_homes",

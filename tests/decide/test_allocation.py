@@ -17,7 +17,7 @@ from gis.errors import NuantuError
 
 def shared(free: list[int], added: list[int], fen_a: list[int]) -> SharedCapacity:
     names = [f"R{i}" for i in range(len(free))]
-    return SharedCapacity(names, free, added, fen_a, {}, {}, [], {}, 1.0)
+    return SharedCapacity(names, free, added, fen_a, {}, {}, [], {})
 
 
 def choice(use: dict[int, int], worth: tuple[int, ...]) -> Choice:

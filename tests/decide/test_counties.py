@@ -66,7 +66,8 @@ def test_no_route_without_what_it_needs(made: list) -> None:
             central = homes[homes["approach"] == "central"]
             # every home of a village has the same area, or none
             area_m2 = central["floor_area_m2"].fillna(POLICY.demand.floor_area_m2)
-            drawn = area_m2.groupby(central["village_code"].map(village["source_piece"]))
+            watts = area_m2 * POLICY.demand.heat_w_per_m2
+            drawn = watts.groupby(central["village_code"].map(village["source_piece"]))
             spare = found.sources.set_index("source_piece")["spare_kw"]
             assert all(
                 POLICY.demand.peak_kw(len(own), own.mean()) <= spare[piece] + 1e-6

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
 from gis.api.explanation import Explanation
-from gis.costs import price_routes
+from gis.costs import grid_works, price_routes
 from gis.decide import decide, explain
 from gis.decide.load_tables import device_list, sum_loads, transformer_table, waiting_villages
 from gis.facts import build_facts
@@ -263,3 +263,29 @@ def test_a_village_is_explained_with_the_loads_of_its_transformers(policy):
         "拟建：新购变压器 30.0 kVA，9,000.00 元"
     )
     assert "with all 101.0 (Overloaded); works: Transformer to be bought 30.0 kVA" in said.en
+
+
+# No works are allowed, and 3 kW a home at a power factor of 1; simultaneity by the homes fed.
+BY_HOMES = (
+    "[electric]\nkw_per_household = 3\npower_factor = 1\n"
+    "max_upgrade_cny_per_household = { value = 1, verified = true }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("homes", "kva"),
+    [(3, 9.0), (4, 10.8), (10, 27.0), (11, 27.0), (12, 28.8), (25, 60.0), (26, 60.0), (29, 60.9)],
+)
+def test_table_works_and_allocation_take_the_simultaneity_of_the_homes_fed(tmp_path, homes, kva):
+    """3 × 3 kW × 1; 4 × 3 × 0.9; 25 × 3 × 0.8; 29 × 3 × 0.7; 26 homes draw no less than 25."""
+    stepped = town.policy(tmp_path, BY_HOMES)
+    rows = [home(number) for number in range(homes)]
+    for capacity, route, works in ((kva, "electric", "none"), (kva - 0.1, "undecided", "none")):
+        facts, decisions = plan(rows, stepped, capacity_kva=capacity, peak_load_kva=0.0)
+        assert decisions.villages["computed"].tolist() == [route]
+        (row,) = transformer_table(facts, decisions, stepped).to_dict("records")
+        assert row["works"] == works
+        assert row["total_kva"] == pytest.approx(kva if route == "electric" else 0.0)
+        (built,) = grid_works(facts, stepped).to_dict("records")
+        assert built["need_kva"] == pytest.approx(kva)
+        assert built["lacking_kva"] == pytest.approx(max(0.0, kva - capacity))

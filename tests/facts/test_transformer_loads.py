@@ -23,6 +23,11 @@ def policy(tmp_path_factory):
     return town.policy(tmp_path_factory.mktemp("policy"), ELECTRIC)
 
 
+@pytest.fixture(scope="module")
+def by_homes(tmp_path_factory):
+    return town.policy(tmp_path_factory.mktemp("by_homes"), "[electric]\nkw_per_household = 3.0\n")
+
+
 def ledger(*rows):
     table = town.households([
         {"household_id": f"h{n}", "village_code": A, "heating": "electric", **row}
@@ -206,8 +211,34 @@ GRID = pd.DataFrame(
 )  # fmt: skip
 
 
-@given(st.lists(HOMES, min_size=1, max_size=12), st.data())
-def test_converting_a_home_never_lowers_a_load_and_parts_add_up(policy, rows, data):
+@pytest.mark.parametrize(
+    ("homes", "share"),
+    [(1, 1.0), (3, 1.0), (4, 0.9), (10, 0.9), (11, 9 / 11), (12, 0.8), (25, 0.8), (26, 20 / 26),
+     (28, 20 / 28), (29, 0.7), (100, 0.7)],
+)  # fmt: skip
+def test_few_homes_draw_more_of_their_power_at_once(by_homes, homes, share):
+    """Steps at 3, 10 and 25 homes: 26 of them draw no less than 25 do, 20 devices' power."""
+    new = {"energised_on": pd.Timestamp(2024, 10, 20)}
+    vacant = new | {"occupancy": "vacant"}
+    rows = [new] * (homes - 1) + [vacant] if homes > 1 else [new]
+    row = loads(by_homes, ledger(*rows), peak_on="2024-01-20")
+    assert row["fed_homes"] == homes
+    assert row["simultaneity"] == pytest.approx(share)
+    assert row["since_kva"] == pytest.approx(max(homes - 1, 1) * 3.0 * share / 0.95)
+    assert row["vacant_kva"] == pytest.approx((homes > 1) * 3.0 * share / 0.95)
+
+
+def test_a_figure_of_the_plans_own_is_that_of_every_number_of_homes(policy):
+    assert not policy.electric.simultaneity_up_to
+    assert policy.electric.simultaneity_of(1) == 0.7
+
+
+@pytest.mark.parametrize("stepped", [False, True])
+@given(rows=st.lists(HOMES, min_size=1, max_size=12), data=st.data())
+def test_converting_a_home_never_lowers_a_load_and_parts_add_up(
+    policy, by_homes, stepped, rows, data
+):
+    policy = by_homes if stepped else policy
     homes, grid = ledger(*rows), stated(GRID)
     whole = sum_by_transformer(homes, grid, policy)
     cut = data.draw(st.integers(0, len(rows)))
@@ -225,5 +256,7 @@ def test_converting_a_home_never_lowers_a_load_and_parts_add_up(policy, rows, da
         assert (more >= 0).all()
         if isinstance(homes.loc[at, "transformer_id"], str):
             kw = homes.loc[at, "device_kw"]
-            own = (3.0 if np.isnan(kw) else kw) * 0.7 / 0.95
-            assert more[homes.loc[at, "transformer_id"]] == pytest.approx(own)
+            name = homes.loc[at, "transformer_id"]
+            share = policy.electric.simultaneity_of(int((homes["transformer_id"] == name).sum()))
+            own = (3.0 if np.isnan(kw) else kw) * share / 0.95
+            assert more[name] == pytest.approx(own)

@@ -82,7 +82,7 @@ def test_the_sums_of_the_form_can_be_traced(book):
     first = {cell[0]: said for cell, said in by_cell.items() if cell[1:] == str(at)}
     assert first["C"] == f"COUNTIFS({there}$A:$A,A{at})"
     assert first["D"] == f"SUMIF({there}$A:$A,A{at},{there}G:G)"
-    where = f"SUMIFS({there}G:G,{there}$A:$A,A{at},{there}P:P,"
+    where = f"SUMIFS({there}G:G,{there}$A:$A,A{at},{there}R:R,"
     assert first["E"].startswith(where)
     assert first["E"].endswith('"&lt;&gt;")')
     rows = len(run.facts.villages["township_code"].unique())
