@@ -114,7 +114,12 @@ def _print_first(
         screen.say(line(row))
     more = len(rows) - _SHOWN
     if more > 0:
-        screen.say(Text(f"  其余 {more} 处见 --of {of}", f"  {more} more: --of {of}"))
+        screen.say(
+            Text(
+                f"  以上为前 {_SHOWN} 处，另有 {more} 处未列；加 --of {of} 列出全部 {len(rows)} 处",
+                f"  the first {_SHOWN}; {more} more: --of {of} lists all {len(rows)}",
+            )
+        )
 
 
 def _ready_line(row: dict[Hashable, Any]) -> Text:

@@ -2,8 +2,8 @@
 {
   const { data, el, t, term, say, fact, facts, figure, chip } = nuantu;
 
-  const names = (codes) => codes.map((code) => nuantu.village.get(code)).filter(Boolean)
-    .map((village) => nuantu.name(village)).join(nuantu.language === "zh" ? "、" : ", ");
+  const names = (codes) => nuantu.joined(codes.map((code) => nuantu.village.get(code)).filter(Boolean)
+    .map((village) => nuantu.name(village)));
   const kw = (value) => (nuantu.missing(value) ? null : `${nuantu.number(value)} kW`);
   const density = (value) => (nuantu.missing(value) ? null : t("growth.density_n", { n: nuantu.hundredths(value) }));
   const known = (label, value) => (value ? fact(label, value) : null);
@@ -54,9 +54,13 @@
 
   nuantu.growth = () => {
     const { growth } = data;
-    nuantu.on(["lang"], () => nuantu.show("growth", el("h2", {}, t("growth.title")),
-      growth.villages.length ? totals(growth) : el("p", {}, t("growth.none")),
-      el("ul", { class: "units" }, ...growth.villages.map(joined)),
-      el("p", { class: "note" }, proof(growth), " ", t("growth.proposal"))));
+    nuantu.on(["lang", "filter", "township"], () => {
+      const listed = growth.villages.filter(({ code }) => nuantu.passesCode(code));
+      nuantu.show("growth", el("h2", {}, t("growth.title")),
+        growth.villages.length ? totals(growth) : el("p", {}, t("growth.none")),
+        el("ul", { class: "units" }, ...listed.map(joined)),
+        growth.villages.length && !listed.length ? el("p", { class: "note" }, t("table.none_shown")) : null,
+        el("p", { class: "note" }, proof(growth), " ", t("growth.proposal")));
+    });
   };
 }

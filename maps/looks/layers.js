@@ -135,8 +135,11 @@
   });
 
   // What the filters leave out steps back.
+  const FAINT = 0.2;
   const dimmed = (view, layer) => nuantu.on(["filter", "township"], () => layer.eachLayer((mark) =>
-    mark.setOpacity(nuantu.passesCode(nuantu.load.get(mark.feature.properties.id)?.village_code) ? 1 : 0.2)));
+    mark.setOpacity(nuantu.passesCode(nuantu.load.get(mark.feature.properties.id)?.village_code) ? 1 : FAINT)));
+  const dimmedMains = (view, layer) => nuantu.on(["filter", "township"], () => layer.eachLayer((line) =>
+    line.setStyle({ opacity: nuantu.passesAny(nuantu.main.get(line.feature.properties.branch_id)?.villages ?? []) ? 1 : FAINT })));
 
   const mains = (view) => ({
     pane: "mains",
@@ -153,7 +156,7 @@
     gaps: { options: nuantu.gapOptions, needs: null, follow: redraw("off.gaps", "gap", "list", "singles", "filter", "township") },
     points: { options: (view) => nuantu.points.options(view), needs: null, follow: redraw("off.points", "off.households", "colour") },
     labels: { options: nuantu.labelOptions, needs: null, follow: redraw("off.ground", "off.gaps", "lang") },
-    mains: { options: mains, key: "network.mains" },
+    mains: { options: mains, key: "network.mains", follow: dimmedMains },
   };
 
   const follower = (layer, entry) => {

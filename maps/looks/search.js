@@ -121,13 +121,15 @@
   nuantu.passes = (village) => passes(village);
   const inTownship = (village) => !state.township || village.township_code === state.township;
   // The same for what a page lists of villages; what is of no village passes where nothing is asked.
-  nuantu.passesCode = (code) => {
-    const village = nuantu.village.get(code);
-    return village ? passes(village) && inTownship(village) : !state.township && !Object.keys(state.filter).length;
+  nuantu.passesAny = (codes) => {
+    const villages = codes.map((code) => nuantu.village.get(code)).filter(Boolean);
+    return villages.length ? villages.some((village) => passes(village) && inTownship(village)) : !state.township && !Object.keys(state.filter).length;
   };
+  nuantu.passesCode = (code) => nuantu.passesAny([code]);
   const every = () => data.villages.map(({ code }) => code);
   const LISTS = { villages: every, changes: every, gaps: () => data.gaps.map((gap) => gap.village_code),
-    zones: () => (data.zone_villages ?? []).map(({ code }) => code), loads: () => data.loads.map((row) => row.village_code) };
+    zones: () => (data.zone_villages ?? []).map(({ code }) => code), loads: () => data.loads.map((row) => row.village_code),
+    mains: () => [...data.growth.villages.map(({ code }) => code), ...data.growth.mains.flatMap(({ villages }) => villages)] };
   const listed = () => {
     const codes = new Set(LISTS[data.table.source]());
     return data.villages.filter(({ code }) => codes.has(code));

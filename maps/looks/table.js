@@ -88,7 +88,7 @@
     villages: { rows: () => data.villages.filter(visibleVillage), kind: "village", id: "code" },
     gaps: { rows: () => data.gaps.filter(nuantu.gapShown), kind: "gap", id: "gap_id" },
     loads: { rows: () => data.loads.filter((row) => !state.off.has(`loads.load_${row.total_state}`) && nuantu.passesCode(row.village_code)), kind: "load", id: "transformer_id" },
-    mains: { rows: () => data.growth.mains, kind: "main", id: "branch_id" },
+    mains: { rows: () => data.growth.mains.filter(({ villages }) => nuantu.passesAny(villages)), kind: "main", id: "branch_id" },
     zones: { rows: () => data.zones, kind: "zone", id: "zone_id" },
     changes: { rows: () => nuantu.changed(), kind: "village", id: "code" },
   };
@@ -232,7 +232,7 @@
       head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, sortOf(table), paper))));
       const some = nuantu.narrow() && !table.all && !paper ? rows.slice(0, FIRST) : rows;
       body.replaceChildren(...some.map((row) => bodyRow(table, row)));
-      const all = data[table.source]?.length;
+      const all = table.source === "mains" ? data.growth.mains.length : data[table.source]?.length;
       empty.textContent = rows.length ? "" : !all && table.source === "gaps" ? nuantu.noGaps() : t(`table.none_${all ? "shown" : table.source}`);
       taken.replaceChildren(nuantu.take(() => t(`table.${table.source}`), () => filed(table)));
       more.hidden = some.length === rows.length;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import get_args
 
+import numpy as np
 import pandas as pd
 import pytest
 from decide.hamlets import POLICY, Hamlet, changed, decided, facts, plan
@@ -113,3 +114,27 @@ def test_compare_of_alike_scenarios_says_so(capsys: pytest.CaptureFixture[str]) 
         Screen(), in_yuan(compare(decided(found), decided(found))), ("base", "base")
     )
     assert capsys.readouterr().out.startswith("base → base：0 个村")
+
+
+@pytest.mark.parametrize(("n", "more"), [(20, None), (21, 1), (45, 25)])
+def test_compare_says_how_many_works_it_does_not_print(
+    capsys: pytest.CaptureFixture[str], n: int, more: int | None
+) -> None:
+    works = pd.DataFrame(
+        {
+            "township": "镇1", "village": "村001", "works_id": [f"T{k}" for k in range(n)],
+            "works_kind": "upgrade", "works_change": "added", "change_cny": 1000.0,
+            "works_kva_a": np.nan, "works_kva_b": 100.0, "works_kw_a": np.nan, "works_kw_b": np.nan,
+            "works_cny_a": np.nan, "works_cny_b": 1000.0, "works_on_a": pd.NaT, "works_on_b": pd.NaT,
+        }
+    )  # fmt: skip
+    ready = pd.DataFrame(columns=["pending_a", "pending_b", "village_code", "part"])
+    print_comparison.print_works(Screen("zh"), pd.DataFrame(), ready, works)
+    print_comparison.print_works(Screen("en"), pd.DataFrame(), ready, works)
+    said = capsys.readouterr().out
+    assert said.count("100 kVA") == 2 * min(n, 20)
+    if more is None:
+        assert "--of" not in said
+    else:
+        assert f"以上为前 20 处，另有 {more} 处未列；加 --of works 列出全部 {n} 处" in said
+        assert f"the first 20; {more} more: --of works lists all {n}" in said

@@ -497,6 +497,46 @@ def test_filters_of_what_a_page_lists_of_villages(
     assert page.locator(f"{table} tbody tr").count() == len(mine)
 
 
+def test_mains_are_filtered_by_the_villages_behind_them(
+    editions: dict[str, Edition], tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    edition = editions["planner"]
+    first, second = (
+        next(row for row in edition.villages if row["code"] == one["code"])
+        for one in edition.growth["villages"]
+    )
+    apart = next(  # a village of another township, so that the filter tells them apart
+        row for row in edition.villages if row["township_code"] != first["township_code"]
+    )
+    mains = [
+        edition.growth["mains"][0],
+        edition.growth["mains"][1] | {"villages": [apart["code"], first["code"]]},
+        edition.growth["mains"][1] | {"branch_id": "3", "villages": []},
+    ]
+    joined = [
+        edition.growth["villages"][0],
+        edition.growth["villages"][1] | {"code": apart["code"]},
+    ]
+    growth = {**edition.growth, "mains": mains, "villages": joined}
+    page = visit(write(tmp_path, replace(edition, growth=growth)) / "extension.html").page
+    rows = "() => [...document.querySelectorAll('#list tbody tr')].map((row) => row.dataset.id)"
+    faint = """() => Object.values(nuantu.views[0].map._layers)
+      .filter((one) => one.feature?.properties.branch_id)
+      .map((one) => [one.feature.properties.branch_id, one.options.opacity]).sort()"""
+    assert page.evaluate(rows) == ["1", "2", "3"]
+    page.click(".filters summary")
+    page.select_option("#filter-township", apart["township_code"])
+    assert page.evaluate(rows) == ["2"]  # also of a village elsewhere; of no village: not told
+    assert page.locator("#growth .unit button").all_inner_texts() == [apart["name"]]
+    assert page.evaluate(faint) == [["1", 0.2], ["2", 1]]
+    assert "符合 1 村" in page.inner_text(".filters summary")
+    page.select_option("#filter-township", first["township_code"])
+    assert page.evaluate(rows) == ["1", "2"]
+    page.select_option("#filter-township", "")
+    assert page.evaluate(rows) == ["1", "2", "3"]
+    assert page.evaluate(faint) == [["1", 1], ["2", 1]]
+
+
 def test_only_this_class_and_all_again(site: Path, visit: Callable[..., Reader]) -> None:
     page = visit(site / "public" / "approach.html").page
     rows = page.evaluate("() => nuantu.data.villages.map((row) => row.approach)")
