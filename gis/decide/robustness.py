@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.errors import Text
-from gis.policy.quantities import quantity_name
+from gis.policy.differences import setting_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +101,7 @@ def in_sentence(name: str) -> str:
 def sure_sentence(row: Mapping[str, Any], draws: int) -> Text:
     """How sure the route of a village is, by its row of `Robustness.villages`."""
     words = i18n.messages("quantities")["sure"]
-    names = [quantity_name(key) for key in str(row["hangs_on"]).split(",") if key]
+    names = [setting_name(key) for key in str(row["hangs_on"]).split(",") if key]
     shown = names[:_SHOWN] or [Text(words["several"]["zh"], words["several"]["en"])]
     told = {
         "names_zh": "、".join(name.zh for name in shown) + ("等" if len(names) > _SHOWN else ""),

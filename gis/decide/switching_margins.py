@@ -19,7 +19,7 @@ from gis.decide.robustness import in_sentence
 from gis.decide.village import NOWHERE
 from gis.decide.what_if import Case, Margin, capacity_drawn, least_change, turning_point
 from gis.errors import Text
-from gis.policy.quantities import quantity_name
+from gis.policy.differences import setting_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -286,7 +286,7 @@ def _against_range(point: TurningPoint | None) -> tuple[str, Text]:
     words = i18n.messages("reasons")["margin_range"]
     if point is None or not point.ranged:
         return NO_RANGE, Text("", "")
-    state, name = INSIDE if point.inside else OUTSIDE, quantity_name(point.key)
+    state, name = INSIDE if point.inside else OUTSIDE, setting_name(point.key)
     scale, unit = (100, "%") if point.key == SHARE else (1, _UNITS.get(point.key, ""))
     low, high, at = (f"{scale * one:,.4g}{unit}" for one in (point.low, point.high, point.value))
     told = {"name_zh": name.zh, "name_en": in_sentence(name.en), "at": at, "low": low, "high": high}

@@ -31,7 +31,7 @@ from gis.pages.model import (
     VillageView,
 )
 from gis.pages.zone_rows import Doors, ZoneView, ZoneVillage
-from gis.policy.quantities import quantity_name
+from gis.policy.differences import setting_name, value_words
 from gis.report import output_tables
 from gis.report.metadata import plain_values
 
@@ -294,16 +294,29 @@ def unverified(results: Results) -> list[Unverified]:
     rows = []
     for row in table.to_dict("records"):
         key = row["key"] if row["key"] in order else row["key"].rpartition(".")[0]
+        value = results.policy.quantity(row["key"])
         one = Unverified(
             name=Words(zh=row["parameter"], en=row["parameter_en"]),
-            value=row["in_use"],
-            unit=row["unit"],
-            low=plain_values(row["range_low"]),
-            high=plain_values(row["range_high"]),
+            value=words_of(value_words(row["key"], value, row["unit"])),
+            range=_range(row | {"value": value}),
             effects=effects.get(key, []),
         )
         rows.append((order.get(key, len(order)), one))
     return [one for _, one in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _range(row: Mapping[str, Any]) -> Words:
+    """The range of a quantity with its unit; an end that is not stated is the value in use."""
+    ends = [plain_values(row[f"range_{end}"]) for end in ("low", "high")]
+    if ends == [None, None]:
+        return Words(zh="", en="")
+    low, high = (
+        value_words(row["key"], row["value"] if end is None else end, row["unit"]) for end in ends
+    )
+    # the unit once: a number and its unit stand apart
+    return Words(
+        zh=f"{low.zh.partition(' ')[0]} 至 {high.zh}", en=f"{low.en.partition(' ')[0]} to {high.en}"
+    )
 
 
 def rests_on(results: Results) -> Words:
@@ -315,7 +328,7 @@ def rests_on(results: Results) -> Words:
         return words_of(i18n.format_message(words, "not_run", numbers=numbers))
     moving = found.effects[found.effects["changed_villages"] > 0]
     first = moving.drop_duplicates("key").head(_FIRST)
-    names = [quantity_name(key) for key in first["key"]]
+    names = [setting_name(key) for key in first["key"]]
     ends = [
         i18n.format_message(i18n.messages("quantities")["effect"], f"at_{end}", zh=zh, en=en)
         for end, zh, en in first[["range_end", "effect_zh", "effect_en"]].itertuples(index=False)

@@ -24,6 +24,7 @@ from gis.network.result_tables import (
     villages_behind,
 )
 from gis.network.street_graph import build_street_graph
+from gis.policy.differences import setting_name
 from gis.steiner.model import Limits, SteinerProblem
 from gis.steiner.solve import solve
 
@@ -236,7 +237,15 @@ def missing_input(tables: Mapping[str, Any], priced: pd.DataFrame, policy: Polic
     keys = sorted(
         {key for missing in central for key in missing.split(",") if key.startswith("prices.")}
     )
-    return format_message(refused, "unpriced", keys=", ".join(keys)) if keys else None
+    if not keys:
+        return None
+    names = [(setting_name(key), key) for key in keys]
+    return format_message(
+        refused,
+        "unpriced",
+        names_zh="、".join(f"{name.zh}（{key}）" for name, key in names),
+        names_en=", ".join(f"{name.en} ({key})" for name, key in names),
+    )
 
 
 def sensitivity(

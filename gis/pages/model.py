@@ -297,16 +297,14 @@ class GapView(TypedDict):
 
 
 class Unverified(TypedDict):
-    """A quantity in use that is not verified; low, high: its range, None where none is stated.
+    """A quantity in use that is not verified; value and range with their unit, range "" for none.
 
     effects   what it changes at its ends, a sentence each; empty: nothing, or not worked out
     """
 
     name: Words
-    value: str
-    unit: str
-    low: float | None
-    high: float | None
+    value: Words
+    range: Words
     effects: Sequence[Words]
 
 

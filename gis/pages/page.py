@@ -203,7 +203,9 @@ def supply_page(edition: Edition) -> Page | None:
             "bills": edition.bills,
             "supply_words": {
                 "quantity": words["supply_quantity"], "reason": words["supply_reason"],
+                "key": words["supply_key"],
                 "horizon": words["horizon"], "note": words["notes"]["supply"],
+                "keys": words["notes"]["supply_keys"],
                 "sources": words["notes"]["supply_sources"],
                 "bills": words["notes"]["emissions"],
             },

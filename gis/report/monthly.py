@@ -261,7 +261,9 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
         ),
         "open_work": named.reindex(columns=list(_WORK)),
         "unanswered": output_tables.unanswered_table(run.facts.available),
-        "unverified": output_tables.unverified_table(run.policy, run.project.as_of),
+        "unverified": output_tables.with_unit_words(
+            output_tables.unverified_table(run.policy, run.project.as_of)
+        ),
         "sources": output_tables.origin_table(run.layers.origins),
     }
 

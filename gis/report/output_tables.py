@@ -28,7 +28,7 @@ from gis.output_columns import (
     of_village,
     village_sources,
 )
-from gis.policy.quantities import quantity_name
+from gis.policy.differences import setting_name, unit_words
 from gis.report.metadata import without_location
 from gis.report.translate import masked, masked_table
 
@@ -240,7 +240,7 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
     """
     rows = [
         (
-            *quantity_name(key), key, _said(policy.quantity(key)), one.unit, one.low, one.high,
+            *setting_name(key), key, _said(policy.quantity(key)), one.unit, one.low, one.high,
             one.source, one.range_source, one.valid_from, one.default,
         )
         for key, one in sorted(policy.provenance.items())
@@ -249,6 +249,11 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(_QUANTITY))
     table = table.astype({"range_low": float, "range_high": float})
     return table.assign(valid_from=pd.to_datetime(table["valid_from"]))
+
+
+def with_unit_words(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for readers: the units of policy.toml in its column `unit` in Chinese."""
+    return table.assign(unit=[unit_words(one).zh for one in table["unit"]])
 
 
 def unanswered_questions(available: Collection[str]) -> list[Text]:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from gis import i18n
 from gis.decide.robustness import HANGS, SURE, sure_sentence
-from gis.policy.quantities import quantity_name
-from gis.report.output_tables import yuan
+from gis.policy.differences import setting_name
+from gis.report.output_tables import with_unit_words, yuan
 from gis.report.workbook import WorkbookSheet, sheet
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def effect_table(found: Robustness, policy: Policy) -> pd.DataFrame:
     known or unknown), grid_change_cny (of the grid works that they need).
     """
     table = found.effects
-    names = [quantity_name(key) for key in table["key"]]
+    names = [setting_name(key) for key in table["key"]]
     known = [key if key in policy.provenance else "" for key in table["key"]]
     told = table.rename(columns={"effect_zh": "effect"}).assign(
         parameter=[name.zh for name in names],
@@ -80,6 +80,8 @@ def sensitivity_book(
     wide = ("effect", "effect_en", "how_sure", "how_sure_en", "hangs_on")
     effects, sure = effect_table(found, policy), robustness_table(found, villages)
     return (
-        sheet("sensitivity", effects, wide=wide, lines=(notes["sensitivity"]["zh"],)),
+        sheet(
+            "sensitivity", with_unit_words(effects), wide=wide, lines=(notes["sensitivity"]["zh"],)
+        ),
         sheet("robustness", sure, wide=wide),
     )

@@ -29,11 +29,13 @@ def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[Wor
     words = i18n.messages("report")
     reasons = words["supply_reason"]
     table = supply_table(run, needs)
-    said = ["；".join(reasons[one]["zh"] for one in cell.split("+") if one)
+    keys = {one: f"（policy.toml：{key}）" for one, key in words["supply_key"].items()}
+    said = ["；".join(reasons[one]["zh"] + keys.get(one, "") for one in cell.split("+") if one)
             for cell in table["reason"]]  # fmt: skip
     told = table.assign(reason=said).rename(columns=_NAMES | {"reason": "supply_reason"})
     notes = words["notes"]
-    pages = [sheet("supply", told, lines=(notes["supply"]["zh"],), wide=("supply_reason",))]
+    lines = (notes["supply"]["zh"], notes["supply_keys"]["zh"])
+    pages = [sheet("supply", told, lines=lines, wide=("supply_reason",))]
     if not run.part and run.facts.capacity_known:
         rows = source_table(run, needs).rename(columns=_NAMES)
         pages.append(sheet("supply_sources", rows, lines=(notes["supply_sources"]["zh"],)))

@@ -188,8 +188,11 @@
     const village = nuantu.village.get(gap.village_code);
     return !gap.asset && village?.runner_up && !village.parts.length && t("gaps.reroute", { route: term("approach", village.runner_up) });
   };
-  nuantu.assetOf = (gap) => (nuantu.missing(gap.asset_amount) ? reroute(gap) || term("asset", gap.asset)
-    : !gap.asset_unit ? `${term("asset", gap.asset)} × ${nuantu.number(gap.asset_amount)}` : `${term("asset", gap.asset)} ${nuantu.number(gap.asset_amount)} ${gap.asset_unit}`);
+  const size = ({ asset_amount: amount, asset_unit: unit }) => {
+    if (!unit) return `× ${nuantu.number(amount)}`;
+    return unit === "m" ? t("map.m", { n: nuantu.number(amount) }) : `${nuantu.number(amount)} ${unit}`;
+  };
+  nuantu.assetOf = (gap) => (nuantu.missing(gap.asset_amount) ? reroute(gap) || term("asset", gap.asset) : `${term("asset", gap.asset)} ${size(gap)}`);
 
   const CARDS = {
     village: () => nuantu.village.has(state.village) && villageCard(nuantu.village.get(state.village)),

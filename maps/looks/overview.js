@@ -93,11 +93,10 @@
     el("summary", {}, t("overview.unverified"), ` ${data.unverified.length}`),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("overview.unverified") },
       el("table", { class: "rows plain" },
-        el("thead", {}, el("tr", {}, ...["key", "value", "range", "unit", "effects"].map((key) => el("th", { scope: "col" }, t(`overview.${key}`))))),
+        el("thead", {}, el("tr", {}, ...["key", "value", "range", "effects"].map((key) => el("th", { scope: "col" }, t(`overview.${key}`))))),
         el("tbody", {}, ...data.unverified.map((row) =>
-          el("tr", {}, el("th", { scope: "row" }, say(row.name)), el("td", { class: "number" }, row.value),
-            el("td", { class: "number" }, nuantu.missing(row.low) && nuantu.missing(row.high) ? nuantu.none
-              : `${row.low ?? row.value}–${row.high ?? row.value}`), el("td", {}, row.unit),
+          el("tr", {}, el("th", { scope: "row" }, say(row.name)), el("td", { class: "number" }, say(row.value)),
+            el("td", { class: "number" }, say(row.range) || nuantu.none),
             el("td", {}, ...row.effects.map((one) => el("span", { class: "line" }, say(one)))))))))) : null);
 
   const unanswered = () => (data.unanswered.length ? el("details", { class: "fold", open: true },

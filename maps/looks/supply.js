@@ -13,8 +13,13 @@
     return [...rows.values()];
   };
   const horizon = (name) => say(data.supply_words.horizon[name]);
-  const reasons = (row) => [...new Set(HORIZONS.flatMap((name) => row[name].reason.split("+")).filter(Boolean))]
-    .map((code) => say(data.supply_words.reason[code])).join(nuantu.language === "zh" ? "；" : "; ");
+  const codes = (row) => [...new Set(HORIZONS.flatMap((name) => row[name].reason.split("+")).filter(Boolean))];
+  const reasons = (row) => codes(row).map((code) => say(data.supply_words.reason[code])).join(nuantu.language === "zh" ? "；" : "; ");
+  // Why, and for whoever fills it in where.
+  const whyCell = (row) => {
+    const keys = codes(row).map((code) => data.supply_words.key[code]).filter(Boolean);
+    return reasons(row) ? el("span", {}, reasons(row), keys.length ? el("span", { class: "line faint" }, t("supply.key", { keys: nuantu.joined(keys) })) : null) : nuantu.none;
+  };
   const homesOf = (row) => (row.all.not_counted ? t("supply.homes_some", { n: nuantu.number(row.all.homes), left: nuantu.number(row.all.not_counted) }) : nuantu.number(row.all.homes));
   const short = (row) => HORIZONS.find((name) => row[name].missing < 0);
   const left = (row) => {
@@ -34,7 +39,7 @@
     { words: t("supply.secured"), number: true, value: (row) => row.all.secured, cell: (row) => amount(row.all.secured) },
     { words: t("supply.left"), value: left, cell: leftCell },
     { words: t("supply.homes"), number: true, value: (row) => row.all.homes, cell: homesOf },
-    { words: t("supply.why"), value: (row) => reasons(row) || null },
+    { words: t("supply.why"), value: (row) => reasons(row) || null, cell: whyCell },
   ], byQuantity());
 
   const bySource = () => {
@@ -72,7 +77,7 @@
   ], data.bills);
 
   nuantu.supplied = () => nuantu.on(["lang"], () => {
-    nuantu.show("supply", ...needs(), el("p", { class: "note" }, say(data.supply_words.note)));
+    nuantu.show("supply", ...needs(), el("p", { class: "note" }, say(data.supply_words.note)), el("p", { class: "note faint" }, say(data.supply_words.keys)));
     if (data.heat_sources.length) nuantu.show("sources", ...sources(), el("p", { class: "note" }, say(data.supply_words.sources)));
     nuantu.show("bills", ...bills(), el("p", { class: "note" }, say(data.supply_words.bills)));
   });

@@ -1,6 +1,7 @@
 """What seldom occurs in a ledger, said rightly all the same."""
 
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from shapely.geometry import LineString, Point
 
 from gis.disclosure.leak_scan import leaves
 from gis.editions.geometry import collections
-from gis.editions.page_rows import target_rows, unanswered_words
+from gis.editions.page_rows import target_rows, unanswered_words, unverified
 from gis.errors import Text
 from gis.publish.files import _books
 from gis.publish.page_builder import public_words
@@ -53,6 +54,32 @@ def test_a_network_that_cannot_be_grown_says_why_where_its_layers_are_there(run)
     facts = replace(run.facts, available=tables)
     said = [one["en"] for one in unanswered_words(replaced(run, facts=facts, not_extended=why))]
     assert said[-1] == "no source has a capacity"
+
+
+def test_unverified_quantities_are_told_with_their_units_and_never_by_their_keys(run, tmp_path):
+    cny = 'unit = "CNY/户", source = "估"'
+    share = '{ value = 0.05, low = 0.02, unit = "1/a", source = "估" }'
+    text = f"""[prices]
+interest = {share}
+[prices.equipment_cny]
+ashp_air = {{ value = 8000, low = 7000, high = 13500, {cny} }}
+[sampling]
+at_least = {{ value = 3, low = 1, high = 10, unit = "户", source = "估" }}
+[subsidies.equipment.ashp_air]
+share = {{ value = 1.0, unit = "1", source = "估" }}
+"""
+    rows = unverified(replaced(run, policy=town.policy(tmp_path, text), robustness=None))
+    told = {one["name"]["zh"]: (one["value"], one["range"]) for one in rows}
+    assert told["空气源热风机每户设备价"] == (
+        {"zh": "8,000 元/户", "en": "8,000 yuan/home"},
+        {"zh": "7,000 至 13,500 元/户", "en": "7,000 to 13,500 yuan/home"},
+    )
+    assert [one["zh"] for one in told["折现率"]] == ["5 %/年", "2 至 5 %/年"]
+    assert [one["en"] for one in told["第三方抽查最少户数"]] == ["3 homes", "1 to 10 homes"]
+    assert [one["zh"] for one in told["空气源热风机设备补贴：比例"]] == ["100 %", ""]
+    for one in rows:
+        said = [one[name][lang] for name in ("name", "value", "range") for lang in ("zh", "en")]
+        assert not re.search(r"CNY|[a-z]_[a-z]|户·|[a-z]\.[a-z]", " ".join(said[1::2])), said
 
 
 def test_without_a_zone_there_is_nothing_to_sign_off(run):

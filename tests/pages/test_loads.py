@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -153,8 +154,18 @@ def test_the_winter_is_told_by_quantity_and_what_is_short(
 ) -> None:
     reader = visit(folder / "supply.html")
     said = reader.text("#supply")
-    for words in ("2,000", "2,400", "2,600", "2,500", "全部缺 100", "缺气象图层的极寒日气温"):
+    for words in (
+        "2,000",
+        "2,400",
+        "2,600",
+        "2,500",
+        "全部缺 100",
+        "没有极寒日气温（气象图层）或室外计算温度",
+    ):
         assert words in said, words
+    # a key stands beside what it means, for whoever fills it in
+    assert "填写处：policy.toml 的 demand.outdoor_design_c" in said
+    assert not re.search(r"[a-z]+_[a-z]+", reader.text("#supply .note:not(.faint)"))
     sources = reader.text("#sources")
     for words in ("热源一", "没有热源的管网（管段 P2）", "热源不明", "11.3", "9.5", "全部缺 1.75"):
         assert words in sources, words

@@ -78,6 +78,12 @@ def test_what_is_missing_is_said():
     assert len(output_tables.unanswered_questions({"roads"})) == 13
 
 
+def test_units_of_a_table_for_readers_are_in_chinese():
+    table = pd.DataFrame({"unit": ["CNY/户", "1", "d", "CNY/(m2·季)", "", "kW"]})
+    said = output_tables.with_unit_words(table)["unit"].tolist()
+    assert said == ["元/户", "", "天", "元/(m²·季)", "", "kW"]
+
+
 def test_every_quantity_of_a_policy_has_a_name(tmp_path):
     device = '[devices."地埋管热泵"]\nroute = "electric"\nequipment_cny = 1\ncop = 4.0\n'
     policy = town.policy(
