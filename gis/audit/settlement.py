@@ -330,7 +330,8 @@ def _by_payer(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """What is due by purpose, mode, township and payer; each home's amount is shared to the fen."""
     rules = {mode: policy.subsidies.running_rule(mode) for mode in MODES}
     running = {mode: policy.subsidies.payers_of(rule) for mode, rule in rules.items() if rule}
-    supplement = dict.fromkeys(MODES, policy.subsidies.payers)
+    hardship = policy.subsidies.hardship_payers or policy.subsidies.payers
+    supplement = dict.fromkeys(MODES, hardship)
     rows = []
     for purpose, column, payers in (
         ("running", "due_fen", running), ("supplement", "supplement_fen", supplement),

@@ -96,7 +96,7 @@ def _one(key: str, value: object, unit: str) -> Text:
 
 
 def _number(key: str, value: float, unit: str) -> Text:
-    if key.endswith("share") or ".season_shares." in key or ".payers." in key:
+    if key.endswith("share") or ".season_shares." in key or "payers." in key:
         return Text(f"{value * 100:g} %", f"{value * 100:g} %")
     if unit == _A_YEAR:
         return Text(f"{value * 100:g} %/年", f"{value * 100:g} % a year")

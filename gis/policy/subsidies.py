@@ -126,6 +126,7 @@ class Subsidies(Section):
     connection   of gas: once
     running      by route: each season. The keys electric_… and gas_… say the same in short
     payers       who pays a subsidy whose rule does not say → share; empty: not stated
+    hardship_payers  who pays hardship_once_cny → share; empty: as `payers`
     """
 
     electric_cny_per_kwh: NonNegative
@@ -140,10 +141,12 @@ class Subsidies(Section):
     connection: dict[KeyPart, SubsidyRule] = Field(default_factory=dict)
     running: dict[KeyPart, SubsidyRule] = Field(default_factory=dict)
     payers: dict[KeyPart, SomeShare] = Field(default_factory=dict)
+    hardship_payers: dict[KeyPart, SomeShare] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _rules_that_act(self) -> Subsidies:
         _check_payers(self.payers)
+        _check_payers(self.hardship_payers)
         for route, rule in self.running.items():
             _check_name("running", route, tuple(_RUNNING))
             _check_basis(f"running.{route}", rule, ("fixed_cny", _RUNNING[route]))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.decide import budget, supply
+from gis.policy.quantities import Span
 from gis.report.output_tables import yuan
 from gis.report.translate import heading
 from gis.report.workbook import WorkbookSheet, sheet
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from gis.decide import Budget
+    from gis.policy import Policy
     from gis.report.metadata import RunResults
 
 _PLACES = ("township_code", "township", "village_code", "village", "part", "approach")
@@ -31,6 +33,7 @@ _YEARLY = (
 _CEILINGS = ("batch", "subsidy_ceiling_fen_a")
 _NAMES = {"homes": "homes_supplied", "heat_mwh_a": "heat_needed_mwh_a"}
 _KEYS = ("township_code", "village_code", "part", "approach")
+_OF_PAYERS = ("capital_townships", "capital_villages")
 _KG_PER_T = 1000
 
 
@@ -63,9 +66,76 @@ def budget_book(run: RunResults, ceilings: pd.DataFrame) -> tuple[WorkbookSheet,
         told["energy_sources"] = ("energy", energy.sources.rename(columns=_NAMES))
         told["energy_transformers"] = ("energy", grid.rename(columns=_NAMES))
     notes = i18n.messages("report")["notes"]
+    resting = _rests_on(run, money)
     return tuple(
-        sheet(key, table, lines=(notes[note]["zh"],)) for key, (note, table) in told.items()
+        sheet(key, table, lines=(notes[note]["zh"], *(resting if key in _OF_PAYERS else ())))
+        for key, (note, table) in told.items()
     )
+
+
+def _rests_on(run: RunResults, money: Budget) -> tuple[str, ...]:
+    """The unverified prices that the county's subsidy of devices is a share of, with their ranges.
+
+    Where one price decides all of it, what it adds up to at the ends of the range as well.
+    """
+    prices = _share_prices(run.policy)
+    if not prices:
+        return ()
+    notes, names = i18n.messages("report")["notes"], i18n.messages("terms")["device"]
+    told = []
+    for device, (price, share) in prices.items():
+        ends = ""
+        if price.low < price.high:
+            ends = _said(notes, "county_range", low=f"{price.low:,g}", high=f"{price.high:,g}")
+        name = names[device]["zh"] if device in names else device
+        told.append(
+            _said(
+                notes, "county_price", device=name, value=f"{price.value:,g}", range=ends,
+                share=f"{share * 100:g} %",
+            )
+        )  # fmt: skip
+    lines = (_said(notes, "county_prices", prices="；".join(told)),)
+    total = money.parts["county_fen"].sum() - run.decisions.upgrades["grid_county_fen"].sum()
+    device, price = next((device, price) for device, (price, _) in prices.items())
+    if not _proportional(run.policy, device, price) or not total:
+        return lines
+    at = {
+        name: f"{float(total) / 100 * end / price.value:,.0f}"
+        for name, end in price._asdict().items()
+    }
+    return (*lines, _said(notes, "county_total", **at))
+
+
+def _said(notes: dict[str, dict[str, str]], key: str, **values: str) -> str:
+    return i18n.format_message(notes, key, **values).zh
+
+
+def _share_prices(policy: Policy) -> dict[str, tuple[Span, float]]:
+    """Device → its unverified price and the share that is paid, of the rules that pay a share."""
+    found: dict[str, tuple[Span, float]] = {}
+    for name, rule in policy.subsidies.equipment.items():
+        device = rule.price_of or name
+        source = policy.provenance.get(f"prices.equipment_cny.{device}")
+        if rule.share is None or source is None or source.verified:
+            continue
+        value = float(policy.quantity(f"prices.equipment_cny.{device}"))
+        low = value if source.low is None else source.low
+        high = value if source.high is None else source.high
+        found[device] = (Span(low, value, high), rule.share)
+    return found
+
+
+def _proportional(policy: Policy, device: str, price: Span) -> bool:
+    """Whether all that the county pays towards devices follows one price within its range."""
+    rules, own = policy.subsidies, policy.prices.get("equipment_cny", {})
+    if rules.connection or policy.prices.get("equipment_subsidy_cny") or not price.low < price.high:
+        return False
+    for name, rule in rules.equipment.items():
+        if rule.share is None or rule.cap_cny is not None or (rule.price_of or name) != device:
+            return False
+        if name != device and float(own.get(name, 0)) < rule.share * price.high:
+            return False  # no subsidy exceeds the price of its own device
+    return price.value > 0
 
 
 def with_totals(townships: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:

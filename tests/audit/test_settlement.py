@@ -439,6 +439,19 @@ def test_payers_share_every_home_to_the_fen(by_zibo):
     assert shares.sum() == sum(due)
 
 
+def test_the_supplement_has_payers_of_its_own(settle, tmp_path):
+    rules = "[subsidies]\nhardship_once_cny = 200\n[subsidies.hardship_payers]\ntreasury = 1.0\n"
+    homes = [{"hardship_class": "dibao"}]
+    found = settle(homes, plan=town.policy(tmp_path, rules + ZIBO)).payers
+    told = found[found["purpose"] == "supplement"]
+    assert told[["payer", "due_fen"]].to_numpy().tolist() == [["treasury", 20_000]]
+    shared = settle(
+        homes, plan=town.policy(tmp_path, rules.split("[subsidies.h", maxsplit=1)[0] + ZIBO)
+    ).payers
+    told = shared[shared["purpose"] == "supplement"].set_index("payer")["due_fen"]
+    assert told.to_dict() == {"city": 6_000, "county": 14_000}
+
+
 def payments(*rows):
     usual = {"purpose": "running", "stage": "settled", "season_year": 2023.0, "later": False,
              "refused": "", "household_id": None, "unit_code": None}  # fmt: skip

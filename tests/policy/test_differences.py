@@ -18,7 +18,7 @@ HEJIN = Path(__file__).parents[2] / "layers" / "hejin-2024" / "policy.toml"
 FREE = {
     "heat_sources.less_mw": "S1", "demand.building_w_per_m2": "flat_insulated",
     "electric.device_kw": "ashp_air", "progress.recognised": "gas", "responsible": "用地审批",
-    "subsidies.payers": "县财政", "prices": "interest",
+    "subsidies.payers": "县财政", "subsidies.hardship_payers": "县财政", "prices": "interest",
 }  # fmt: skip
 RULES = ("subsidies.equipment", "subsidies.connection", "subsidies.running")
 PRICES = (

@@ -2,14 +2,16 @@
 
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import town
 from publish import sample
 from python_calamine import CalamineWorkbook
 
 from gis.decide import Budget
-from gis.report.budget import Lacking, budget_book, with_totals
+from gis.report.budget import Lacking, _rests_on, budget_book, with_totals
 from gis.report.metadata import run_metadata
 from gis.report.monthly import ledger_counts
 from gis.report.workbook import workbook_bytes
@@ -40,6 +42,46 @@ def test_the_sums_of_what_is_known_stand_below():
         ["合计", "gas", 2, None],
         ["合计", None, 25, 4.5],
     ]
+
+
+RULES = """
+[subsidies.equipment.ashp_air]
+share = 1.0
+[subsidies.equipment.ashp_water]
+share = 1.0
+price_of = "ashp_air"
+{more}
+[prices.equipment_cny]
+ashp_air = {{ value = 8000, low = 7000, high = 13500, verified = {verified} }}
+ashp_water = {{ value = {water}, low = {water}, high = 24000, verified = false }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("water", "more", "verified", "total"),
+    [
+        (13_500, "", "false", True),
+        (13_499, "", "false", False),  # of it no more than its own price is paid
+        (15_000, "cap_cny = 9000", "false", False),
+        (15_000, "", "true", None),
+    ],
+)
+def test_a_county_share_that_rests_on_an_unverified_price_says_so(
+    tmp_path, water, more, verified, total
+):
+    plan = town.policy(tmp_path, RULES.format(water=water, more=more, verified=verified))
+    paid = pd.DataFrame({"county_fen": pd.array([1_600_000, 800_000, None], dtype="Int64")})
+    works = pd.DataFrame({"grid_county_fen": pd.array([], dtype="Int64")})
+    money = Budget(paid, pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+    run = SimpleNamespace(policy=plan, decisions=SimpleNamespace(upgrades=works))
+    lines = _rests_on(run, money)
+    if total is None:
+        assert lines == ()
+        return
+    assert "热风机 8,000 元/户（区间 7,000—13,500 元），补贴比例 100 %" in lines[0]
+    assert len(lines) == 1 + total
+    if total:  # 24,000 yuan of three homes, at 7/8 and at 135/80
+        assert "合计为 21,000—40,500 元（现为 24,000 元）" in lines[1]
 
 
 def test_what_is_not_known_stands_beside_the_sum_of_what_is():
