@@ -131,7 +131,17 @@ def province_files(
 
 Task = Callable[[], bytes]
 _WIDE_COLUMNS = ("reason", "reason_en", "message", "remedy", "message_en", "remedy_en",
-                 "works", "works_en")  # fmt: skip
+                 "works", "works_en", "flip_margin", "device", "document_no")  # fmt: skip
+# The columns of villages on paper, no wider than a page; the others are hidden in the workbook.
+_PRINTED = (
+    "village", "township", "part", "approach", "status", "batch", "device", "households", "pending",
+    "clause", "reason", "runner_up", "flip_margin", "dissent", "document_no", "ready_on", "works",
+)  # fmt: skip
+_PRINTED_WAITING = (
+    "rank", "village", "township", "part", "waiting_route", "pending", "pending_in_zone", "works",
+    "transformers", "station_homes", "station_kw", "works_cny", "works_dear", "ready_on",
+    "near_term", "interim",
+)  # fmt: skip
 _TOWNSHIPS = "townships/"
 _THREADS = 2  # packing and drawing release the interpreter lock
 
@@ -280,7 +290,8 @@ def _village_tables(results: Results, problems: pd.DataFrame) -> dict[str, Task]
     decided, decided_csv = decisions_csv(results)
     waiting = masked_table(output_tables.waiting_table(results), unmask=results.unmask)
     waiting_csv = csv_bytes(about.marked(waiting))
-    said = i18n.messages("report")["notes"]["waiting"]["zh"]
+    notes = i18n.messages("report")["notes"]
+    said, hidden = notes["waiting"]["zh"], notes["columns_hidden"]["zh"]
     wide = partial(sheet, unmask=results.unmask, wide=_WIDE_COLUMNS)
     return {
         "planner/nuantu.gpkg": lambda: geopackage_bytes(_gis_layers(results), about),
@@ -288,10 +299,22 @@ def _village_tables(results: Results, problems: pd.DataFrame) -> dict[str, Task]
         "planner/waiting.csv": lambda: waiting_csv,
         "planner/problems.csv": lambda: csv_bytes(about.marked(problems)),
         "planner/decisions.xlsx": _book(
-            "decisions", about, wide("decisions", decided), wide("waiting", waiting, lines=(said,))
+            "decisions",
+            about,
+            wide("decisions", decided, hidden=_others(decided, _PRINTED), lines=(hidden,)),
+            wide(
+                "waiting",
+                waiting,
+                hidden=_others(waiting, _PRINTED_WAITING),
+                lines=(said, hidden),
+            ),
         ),
         "planner/problems.xlsx": _book("problems", about, wide("problems", problems)),
     }
+
+
+def _others(table: pd.DataFrame, printed: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(name) for name in table.columns if name not in printed)
 
 
 def _reports(

@@ -117,7 +117,13 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
         )
         wide = ("problems_met", "ground_zh")
         return sheet(
-            key, table, shares=("share_done",), wide=wide, charts=charts, sums=_monthly_sums()
+            key,
+            table,
+            shares=("share_done",),
+            wide=wide,
+            hidden=("township_code",),
+            charts=charts,
+            sums=_monthly_sums(),
         )
     if key in ("zones", "sampling"):
         shares = ("share_certain", "share_possible", "upper_rate")

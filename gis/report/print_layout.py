@@ -30,7 +30,9 @@ _LONG_HEAD = 12  # signs of a heading that takes more than two lines
 # Columns of wrapped text share this width, in characters: that of a landscape
 # A4 in plain size: 138 in Calibri, 112 in the wider font of a machine that has none.
 _WIDE, _WIDEST, _NARROWEST = 96.0, 48.0, 16.0
-_LEAST_WIDTH, _MOST_WIDTH, _GAP = 6.0, 40.0, 0.7
+_LEAST_WIDTH, _MOST_WIDTH, _GAP = 6, 40.0, 0.7
+_SHORT = 8  # signs of which a wider font takes no more than one more
+_NEARLY = 0.9  # of a page
 _BY_HAND = 12  # what a day written by hand takes
 _PAGE, _UPRIGHT = 112.0, 77.0
 _A3_SHARE = 1.41  # of the length of A4
@@ -77,19 +79,24 @@ def has_fractions(column: pd.Series) -> bool:
     return bool(pd.api.types.is_float_dtype(column) and (finite(column) % 1 != 0).any())
 
 
-def width(one: WorkbookSheet, name: str, column: pd.Series) -> float:
+def width(one: WorkbookSheet, name: str, column: pd.Series, *, tight: bool = False) -> float:
     """The width [characters] of a column; a heading may take three lines, wrapped text several.
 
     Texts count by all their values, of a very long table by its first ones. Numbers get the width
-    of the longest, because Excel shows numbers that are too wide as ####.
+    of the longest, because Excel shows numbers that are too wide as ####. tight: a heading takes
+    three lines in any case, and short cells have less room.
     """
     head = signs(heading(name))
     wrapped = min(head, math.ceil(head / (3 if head > _LONG_HEAD else 2)) + 3)
-    longest = max([wrapped, *map(signs, _shown(one, name, column))]) + 2
+    if tight:
+        wrapped = min(head, max(math.ceil(head / 3) + 1, _LEAST_WIDTH))
+    longest = max([wrapped, *map(signs, _shown(one, name, column))])
+    longest += 1 if tight and longest <= _SHORT else 2
     if to_fill_in(column):
         longest = max(longest, _BY_HAND)
     if name in one.wide:
-        share = max(min(_WIDEST, _WIDE / len(one.wrapped)), _NARROWEST)
+        share = max(min(_WIDEST, _WIDE / max(len(one.wrapped), 1)), _NARROWEST)
+        share = _WIDEST if tight else share
         return float(min(share, max(longest, _LEAST_WIDTH)))
     return float(min(max(longest, _LEAST_WIDTH), _MOST_WIDTH))
 
@@ -114,8 +121,31 @@ def _shown(one: WorkbookSheet, name: str, column: pd.Series) -> list[str]:
 
 
 def widths(one: WorkbookSheet) -> list[float]:
-    """The width [characters] of each column of the sheet."""
-    return [width(one, str(name), one.table[name]) for name in one.table]
+    """The width [characters] of each column of the sheet.
+
+    Of a sheet that nearly fills the largest paper, or goes beyond it, columns are narrower and
+    wrapped text takes what is left, where all of it then fits one page.
+    """
+    usual = [width(one, str(name), one.table[name]) for name in one.table]
+    room = _PAGE * _A3_SHARE * 100 / _SMALLEST
+    if one.page_by or one.portrait or sum(_printed(one, usual)) <= _NEARLY * room:
+        return usual
+    made = _tight(one, room)
+    return made if sum(_printed(one, made)) <= room else usual
+
+
+def _tight(one: WorkbookSheet, room: float) -> list[float]:
+    """Widths with headings on three lines, and wrapped text as wide as what is left of a page."""
+    made = {
+        str(name): width(one, str(name), column, tight=True) for name, column in one.table.items()
+    }
+    most = {name: made[name] for name in one.wrapped}
+    left = room - sum(_printed(one, [*made.values()])) + sum(most.values())
+    for number, name in enumerate(sorted(most, key=lambda name: most[name])):
+        share = max(left / (len(most) - number), _NARROWEST)
+        made[name] = min(most[name], float(math.floor(share)))
+        left -= made[name]
+    return [*made.values()]
 
 
 def _printed(one: WorkbookSheet, wide: list[float]) -> list[float]:
@@ -127,10 +157,11 @@ def _printed(one: WorkbookSheet, wide: list[float]) -> list[float]:
 def head_lines(one: WorkbookSheet, wide: list[float]) -> int:
     """The number of lines of the row of headings."""
     named = zip(one.table, wide, strict=True)
-    return max((_lines(heading(str(name)), own - 1) for name, own in named), default=1)
+    shown = ((str(name), own) for name, own in named if name not in one.hidden)
+    return max((_lines(heading(name), own - 1) for name, own in shown), default=1)
 
 
-def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
+def lines_of(one: WorkbookSheet, wide: list[float] | None = None) -> NDArray[np.int64] | None:
     """The number of lines of each row; None if nothing wraps. To write by hand takes two.
 
     Not every spreadsheet program sets the height of wrapped rows itself.
@@ -138,10 +169,10 @@ def lines_of(one: WorkbookSheet) -> NDArray[np.int64] | None:
     most = np.ones(len(one.table), dtype=np.int64)
     if any(to_fill_in(one.table[name]) for name in one.table):
         most[:] = 2
+    made = dict(zip(one.table, wide or widths(one), strict=True)) if one.wrapped else {}
     for name in one.wrapped:
         at, values = pd.factorize(one.table[name].astype("object"))
-        wide = width(one, name, one.table[name]) - 1
-        lines = [_lines(as_text(value), wide) for value in values]
+        lines = [_lines(as_text(value), made[name] - 1) for value in values]
         most = np.maximum(most, np.array([*lines, 1], dtype=np.int64)[at])
     return np.minimum(most, _MOST_LINES) if (most > 1).any() else None
 

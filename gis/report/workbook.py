@@ -130,8 +130,9 @@ class WorkbookSheet:
 
     @property
     def wrapped(self) -> tuple[str, ...]:
-        """The columns of `wide` that the table has."""
-        return tuple(name for name in self.wide if name in self.table)
+        """The columns of `wide` that the table shows."""
+        shown = (name for name in self.wide if name not in self.hidden)
+        return tuple(name for name in shown if name in self.table)
 
     def where(self, mask: pd.Series) -> WorkbookSheet:
         """The sheet with only the rows where `mask` (aligned on its table)."""
@@ -243,7 +244,7 @@ def _write(
         if len(table) and (offered := one.choices.get(str(name))):
             rule = {"validate": "list", "source": list(offered), "error_type": "warning"}
             page.data_validation(top + 1, number, top + len(table), number, rule)
-    lines = lines_of(one)
+    lines = lines_of(one, wide)
     for row, high in enumerate([] if lines is None else lines[:written].tolist(), top + 1):
         page.set_row(row, LINE_POINTS * high)
     for_print(page, top, one, wide, about)

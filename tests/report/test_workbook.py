@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from gis.errors import Text
 from gis.report.metadata import About
-from gis.report.print_layout import width, with_page_numbers
+from gis.report.print_layout import lines_of, width, widths, with_page_numbers
 from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
 from gis.report.xlsx_rows import LONGEST_CELL, XlsxRows, cell_xml, shorten_cell
 
@@ -263,6 +263,30 @@ def test_a_sheet_is_on_the_paper_on_which_it_can_be_read(columns, last, paper, b
     assert re.findall(r'<colBreaks.*?id="(\d+)"', page) == begins
     assert ("fitToPage" in page) is not bool(begins)
     assert ('scale="60"' in page) is bool(begins)
+
+
+@pytest.mark.parametrize(("columns", "begins"), [(20, []), (23, []), (34, []), (35, ["22"])])
+def test_a_sheet_that_nearly_fits_has_narrower_columns_rather_than_a_second_page(columns, begins):
+    """Headings of 12 signs take 9 + 2 + 0.7, on three lines 6 + 1 + 0.7: 34 x 7.7 = 261.8."""
+    data = pd.DataFrame({f"{'c' * 10}{n:02}": [1] for n in range(columns)})
+    page = printed(WorkbookSheet("x", data))
+    assert re.findall(r'<colBreaks.*?id="(\d+)"', page) == begins
+    narrow = columns * 11.7 > 0.9 * 263.2 and not begins
+    assert ('width="7.7' in page) is narrow
+
+
+def test_wrapped_text_takes_what_is_left_of_the_page_and_hidden_columns_none():
+    counts = {f"{'c' * 10}{n:02}": [1] for n in range(24)}
+    data = pd.DataFrame({"gone": ["y" * 200], **counts, "text": ["x" * 200]})
+    made = WorkbookSheet("x", data, wide=("gone", "text"), hidden=("gone",))
+    wide = dict(zip(data, widths(made), strict=True))
+    assert wide["text"] == 48  # no more than that
+    more = WorkbookSheet("x", data.assign(other="z" * 200), wide=("gone", "text", "other"),
+                         hidden=("gone",))  # fmt: skip
+    wide = dict(zip(more.table, widths(more), strict=True))
+    # 263.2 less 24 x 7.7 and twice 0.7 are 77.0
+    assert (wide["text"], wide["other"]) == (38, 39)
+    assert lines_of(more).tolist() == [6]  # 200 signs on 37 and 38
 
 
 def test_a_table_that_goes_on_beside_itself_repeats_what_a_row_is():
