@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gis import i18n
+from gis.costs.money import Prices
 from gis.decide import budget, supply
 from gis.policy.quantities import Span
 from gis.report.output_tables import yuan
@@ -127,13 +128,14 @@ def _share_prices(policy: Policy) -> dict[str, tuple[Span, float]]:
 
 def _proportional(policy: Policy, device: str, price: Span) -> bool:
     """Whether all that the county pays towards devices follows one price within its range."""
-    rules, own = policy.subsidies, policy.prices.get("equipment_cny", {})
+    rules, prices = policy.subsidies, Prices(policy)
     if rules.connection or policy.prices.get("equipment_subsidy_cny") or not price.low < price.high:
         return False
     for name, rule in rules.equipment.items():
         if rule.share is None or rule.cap_cny is not None or (rule.price_of or name) != device:
             return False
-        if name != device and float(own.get(name, 0)) < rule.share * price.high:
+        own = prices.price(f"equipment_cny.{name}")
+        if name != device and (own is None or float(own) < rule.share * price.high):
             return False  # no subsidy exceeds the price of its own device
     return price.value > 0
 
