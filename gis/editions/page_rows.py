@@ -247,6 +247,7 @@ def picture_of(picture: GroundPicture | None) -> PictureView | None:
         of_file_m=round(picture.of_file_m, 2),
         taken_on=picture.taken_on.isoformat() if picture.taken_on else "",
         source=picture.source,
+        synthetic=picture.synthetic,
     )
 
 

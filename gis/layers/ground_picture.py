@@ -1,34 +1,47 @@
 """The office's own picture of the ground, an orthophoto or a scanned map, made small enough to embed.
 
 rasterio reads it (GDAL, with wheels for every platform): Pillow would leave the CRS of a GeoTIFF,
-tiles, overviews, masks and warping to code of our own.
+tiles, overviews, masks and warping to code of our own. It does so in a process of its own, with the
+limits of the reader worker: a file that crashes GDAL costs the picture and not the run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+import os
+import subprocess
+import sys
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from pyproj import Transformer
 
 from gis.layers.crs import known_crs, shifted_datum
-from gis.layers.problems import Refusal, problem
+from gis.layers.problems import Finding, Refusal, problem
+from gis.layers.project_layers import GroundPictureSpec
 from gis.layers.read_source import Origin, inside_folder
+from gis.layers.reader_worker import (
+    MEMORY_BYTES,
+    cut_network,
+    limit_memory,
+    private_stdout,
+    start_worker,
+)
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from gis.errors import Problem
     from gis.layers.project import ProjectConfig
-    from gis.layers.project_layers import GroundPictureSpec
 
 LAYER = "ground_picture"
 # First bytes of a file → who reads it: no other of GDAL's drivers is let near it
@@ -44,6 +57,7 @@ _LEAST_PIXELS = 64
 _MOST_SOURCE_PIXELS = 1e9  # more, without overviews, takes minutes to read
 _MARGIN = 0.03  # of the city's extent, around it
 _ATTEMPTS = 8
+_SECONDS = 300.0  # for the file; an orthophoto of a billion pixels takes about a minute
 _BANDS = (1, 2, 3, 4)
 
 
@@ -55,6 +69,7 @@ class GroundPicture:
     bounds           west, south, east, north [degrees, WGS84]
     metres_per_pixel on the ground, in its middle; of_file_m: of the file before it was made smaller
     taken_on         the day it shows; None: not stated
+    synthetic        it shows no real ground: so declared, or the project is a demonstration
     """
 
     webp: bytes
@@ -64,6 +79,16 @@ class GroundPicture:
     taken_on: date | None
     source: str
     public_document: str
+    synthetic: bool
+
+
+class Shown(NamedTuple):
+    """What is made of the file; see `GroundPicture`."""
+
+    webp: bytes
+    bounds: tuple[float, float, float, float]
+    metres_per_pixel: float
+    of_file_m: float
 
 
 def read_ground_picture(
@@ -80,7 +105,7 @@ def read_ground_picture(
         return None, [], []
     try:
         path = inside_folder(project.folder, spec.path)
-        made = _made(path, spec, Transformer.from_crs(
+        shown = _made_apart(path, spec, Transformer.from_crs(
             project.crs, "EPSG:4326", always_xy=True
         ).transform_bounds(*villages.total_bounds))  # fmt: skip
     except Refusal as refusal:
@@ -91,17 +116,71 @@ def read_ground_picture(
         LAYER, spec.path, digest, 1, spec.crs, "", spec.source, spec.licence, spec.steward,
         spec.taken_on,
     )  # fmt: skip
+    made = GroundPicture(
+        *shown, spec.taken_on, spec.source, spec.public_document,
+        synthetic=spec.synthetic or project.demonstration,
+    )  # fmt: skip
     return made, [origin], []
 
 
-def _made(
+def _made_apart(
     path: Path, spec: GroundPictureSpec, city: tuple[float, float, float, float]
-) -> GroundPicture:
+) -> Shown:
+    """`_made` in a process of its own.
+
+    Raises:
+        Refusal: As `_made`; the process crashed or took too long.
+    """
+    if find_spec("rasterio") is None:  # an extra
+        raise Refusal("picture_without_reader")
+    needed = {"path": spec.path, "crs": spec.crs, "max_mb": spec.max_mb}
+    asked = json.dumps({"path": str(path), "spec": needed, "city": city}).encode()
+    process = start_worker("ground_picture")
     try:
-        import rasterio  # noqa: PLC0415  # an extra: 0.3 s
-        from rasterio.errors import NotGeoreferencedWarning, RasterioError  # noqa: PLC0415
-    except ImportError as error:
-        raise Refusal("picture_without_reader") from error
+        answer, _ = process.communicate(asked, timeout=_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        process.communicate()
+        raise Refusal("reading_hung", seconds=_SECONDS) from error
+    head, _, webp = answer.partition(b"\n")
+    said = json.loads(head) if head.endswith(b"}") else {}
+    if "code" in said:
+        raise Refusal.from_finding(Finding(**said))
+    if not webp or len(webp) != said.get("size"):
+        raise Refusal("reading_crashed")
+    west, south, east, north = said["bounds"]
+    return Shown(webp, (west, south, east, north), said["metres_per_pixel"], said["of_file_m"])
+
+
+def worker_main() -> None:
+    """Answer one request from stdin: a line of JSON, then the picture; or a finding alone."""
+    answers = private_stdout()
+    limit_memory()
+    cut_network()
+    os.environ |= {
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+        "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
+    }
+    asked = json.loads(sys.stdin.buffer.read())
+    webp, said = b"", {}
+    try:
+        spec = GroundPictureSpec(**asked["spec"])
+        webp, *figures = _made(Path(asked["path"]), spec, tuple(asked["city"]))
+        said = {"size": len(webp), **dict(zip(Shown._fields[1:], figures, strict=True))}
+    except Refusal as refusal:
+        said = asdict(refusal.finding)
+    except MemoryError:
+        said = asdict(Finding("too_large", numbers={"megabytes": MEMORY_BYTES >> 20}))
+    except Exception as error:  # an unexpected error loses only the picture
+        said = asdict(Finding("reading_failed", numbers={"reason": type(error).__name__}))
+    answers.write(json.dumps(said).encode() + b"\n" + webp)
+    answers.flush()
+
+
+def _made(path: Path, spec: GroundPictureSpec, city: tuple[float, float, float, float]) -> Shown:
+    import rasterio  # noqa: PLC0415  # only the process needs it, with its limits in place
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError  # noqa: PLC0415
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -183,7 +262,7 @@ def _fitted(
     crs: str,
     spec: GroundPictureSpec,
     city: tuple[float, float, float, float],
-) -> GroundPicture:
+) -> Shown:
     """The part that shows the city, as large as the limit lets it be."""
     from rasterio.warp import transform_bounds  # noqa: PLC0415
 
@@ -207,10 +286,7 @@ def _fitted(
     back = Transformer.from_crs(_MERCATOR, "EPSG:4326", always_xy=True)
     bounds = back.transform_bounds(west, south, east, north)
     at = math.cos(math.radians((bounds[1] + bounds[3]) / 2))
-    return GroundPicture(
-        webp, (bounds[0], bounds[1], bounds[2], bounds[3]), step * at, own_m * at, spec.taken_on,
-        spec.source, spec.public_document,
-    )  # fmt: skip
+    return Shown(webp, (bounds[0], bounds[1], bounds[2], bounds[3]), step * at, own_m * at)
 
 
 def _warped(

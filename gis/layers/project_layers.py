@@ -49,6 +49,7 @@ class GroundPictureSpec(StrictModel):
     max_mb           size that it may add to a page [MB]
     taken_on         the day that it shows
     public_document  the document that allows it in the public edition; "": it is never there
+    synthetic        it shows no real ground; pictures of a demonstration are so anyway
     """
 
     path: Name
@@ -59,6 +60,7 @@ class GroundPictureSpec(StrictModel):
     licence: str = ""
     steward: str = ""
     public_document: str = ""
+    synthetic: bool = False
 
     @field_validator("path")
     @classmethod

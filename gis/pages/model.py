@@ -103,6 +103,7 @@ class PictureView(TypedDict):
     of_file_m: float
     taken_on: str
     source: str
+    synthetic: bool
 
 
 class StreetLabel(TypedDict):

@@ -17,7 +17,10 @@
   const subtitle = () => [say(data.title), t("site.as_of", { date: nuantu.date(data.as_of) }), t(`site.${data.kind}`)]
     .join(" · ");
 
-  const mark = () => {
+  // A picture below the map that shows no real ground says so while it is there.
+  const madeUp = () => (data.picture?.synthetic && !state.off.has("ground.picture") ? t("site.picture_synthetic") : "");
+  const mark = () => [markOf(), madeUp()].filter(Boolean).join(" · ");
+  const markOf = () => {
     if (data.kind === "planner") return t("site.internal");
     if (data.review_no) return t("site.review_no", { number: data.review_no });
     return data.maps ? t("site.sketch") : "";
@@ -73,6 +76,8 @@
       nuantu.slot("sub").textContent = subtitle();
       bands();
       foot();
+    });
+    nuantu.on(["lang", "off.ground"], () => {
       const stamp = nuantu.slot("stamp");
       if (stamp) stamp.textContent = mark();
     });

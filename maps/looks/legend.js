@@ -136,8 +136,8 @@
   // The picture below: how much of the ground a pixel shows, and how old it is where that is stated.
   const picture = () => {
     if (!data.picture) return [];
-    const { metres_per_pixel: metres, of_file_m: own, taken_on: day, source } = data.picture;
-    const told = [t("legend.picture_metres", { n: nuantu.decimal(metres) }), own < metres * 0.9 ? t("legend.picture_own", { n: nuantu.hundredths(own) }) : "",
+    const { metres_per_pixel: metres, of_file_m: own, taken_on: day, source, synthetic } = data.picture;
+    const told = [synthetic ? t("site.picture_synthetic") : "", t("legend.picture_metres", { n: nuantu.decimal(metres) }), own < metres * 0.9 ? t("legend.picture_own", { n: nuantu.hundredths(own) }) : "",
       day ? t("legend.picture_day", { date: nuantu.date(day) }) : t("legend.picture_undated"), source].filter(Boolean).join(" · ");
     return [entry("ground.picture", swatch.text("▦"), t("legend.picture"), []), el("p", { class: "note" }, told)];
   };

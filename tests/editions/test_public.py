@@ -150,7 +150,7 @@ def test_only_decided_routes_are_public(run):
 @pytest.mark.parametrize("document", ["", "市自然资源局〔2024〕3号"])
 def test_a_picture_of_the_ground_is_public_only_with_a_document(run, document):
     bounds = (110.0, 35.0, 111.0, 36.0)
-    own = GroundPicture(b"webp", bounds, 2.0, 0.5, None, "测绘院", document)
+    own = GroundPicture(b"webp", bounds, 2.0, 0.5, None, "测绘院", document, False)
     told = Origin("ground_picture", "a.tif", "0" * 64, 1, "", "", "测绘院", "", "", None)
     layers = replace(run.layers, picture=own, origins=(*run.layers.origins, told))
     planner, public = editions(replace(run, layers=layers))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import subprocess
+import sys
 from datetime import date
 from types import SimpleNamespace
 
@@ -11,6 +14,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
+from gis.layers import ground_picture
 from gis.layers.ground_picture import read_ground_picture
 from gis.layers.project_layers import GroundPictureSpec
 
@@ -23,6 +27,18 @@ PIXELS = 100  # 40 m each
 RED, GREEN, BLUE = (200, 40, 40), (40, 200, 40), (40, 40, 200)
 HERE = Affine(SIDE / PIXELS, 0, WEST, 0, -SIDE / PIXELS, NORTH)
 VILLAGES = gpd.GeoDataFrame(geometry=[shapely.box(WEST, NORTH - SIDE, WEST + SIDE, NORTH)], crs=CRS)
+
+
+@pytest.fixture
+def apart():
+    """Read in a process of its own, as the product does."""
+
+
+@pytest.fixture(autouse=True)
+def here(request, monkeypatch):
+    """Read in this process by the same function, which is faster; but for tests with `apart`."""
+    if "apart" not in request.fixturenames:
+        monkeypatch.setattr(ground_picture, "_made_apart", ground_picture._made)
 
 
 def quarters(size=PIXELS):
@@ -52,10 +68,11 @@ def write(path, pixels=None, **options):
     return path
 
 
-def read(folder, name="a.tif", **spec):
+def read(folder, name="a.tif", demonstration=False, **spec):
     project = SimpleNamespace(
-        folder=folder, crs=CRS, ground_picture=GroundPictureSpec(path=name, **spec)
-    )
+        folder=folder, crs=CRS, demonstration=demonstration,
+        ground_picture=GroundPictureSpec(path=name, **spec),
+    )  # fmt: skip
     return read_ground_picture(project, VILLAGES)
 
 
@@ -189,6 +206,67 @@ def test_a_damaged_file_is_told_and_no_other_format_is_opened(tmp_path):
     assert refused(tmp_path, "b.tif") == "picture_unreadable"
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("apart")
+def test_a_process_of_its_own_reads_the_same_picture_and_says_what_is_wrong(tmp_path):
+    write(tmp_path / "a.tif")
+    spec = GroundPictureSpec(path="a.tif")
+    city = (110.0, 35.0, 111.0, 36.0)
+    own = ground_picture._made(tmp_path / "a.tif", spec, city)
+    assert ground_picture._made_apart(tmp_path / "a.tif", spec, city) == own
+    (tmp_path / "cut.tif").write_bytes((tmp_path / "a.tif").read_bytes()[:200])
+    assert refused(tmp_path, "cut.tif") == "picture_unreadable"
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize(
+    ("does", "code"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "reading_crashed"),
+        ("print('{')", "reading_crashed"),
+        ("print('{\"size\": 9}\\nRIFF', end='')", "reading_crashed"),  # ended within the picture
+        ("import time; time.sleep(60)", "reading_hung"),
+    ],
+)
+def test_a_file_that_kills_its_process_costs_the_picture_alone(tmp_path, monkeypatch, does, code):
+    def start(_module):
+        return subprocess.Popen(
+            [sys.executable, "-c", does], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    write(tmp_path / "a.tif")
+    monkeypatch.setattr(ground_picture, "start_worker", start)
+    monkeypatch.setattr(ground_picture, "_SECONDS", 1.0 if code == "reading_hung" else 60.0)
+    assert refused(tmp_path) == code
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit; time is limited")
+def test_a_file_that_unpacks_beyond_all_memory_is_refused(tmp_path):
+    """A few bytes that are said to be one strip of 31,000 by 31,000 pixels, 2.9 GB."""
+    path = write(
+        tmp_path / "a.tif", np.zeros((3, 9, 9), np.uint8), compress="deflate", blockysize=9
+    )
+    raw = bytearray(path.read_bytes())
+    entries = int.from_bytes(raw[(at := int.from_bytes(raw[4:8], "little")) : at + 2], "little")
+    for n in range(entries):
+        place = at + 2 + 12 * n
+        tag = int.from_bytes(raw[place : place + 2], "little")
+        if tag in (256, 257, 278):  # width, length, rows of a strip: all in one
+            raw[place + 2 : place + 12] = struct.pack("<HII", 4, 1, 31_000)
+    path.write_bytes(raw)
+    assert refused(tmp_path) == "picture_unreadable"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_picture_is_synthetic_where_declared_and_in_a_demonstration(tmp_path):
+    write(tmp_path / "a.tif")
+    assert read(tmp_path)[0].synthetic is False
+    assert read(tmp_path, synthetic=True)[0].synthetic is True
+    assert read(tmp_path, demonstration=True)[0].synthetic is True
+
+
+@pytest.mark.usefixtures("apart")
 def test_without_rasterio_the_extra_is_named(tmp_path, monkeypatch):
     write(tmp_path / "a.tif")
     monkeypatch.setitem(__import__("sys").modules, "rasterio", None)

@@ -23,7 +23,7 @@ BOUNDS = (110.6, 35.5, 110.8, 35.7)
 def made(**changes: object) -> PictureView:
     told = {
         "webp": PIXEL, "bounds": BOUNDS, "metres_per_pixel": 10.7, "of_file_m": 0.5,
-        "taken_on": None, "source": "测绘院", "public_document": "",
+        "taken_on": None, "source": "测绘院", "public_document": "", "synthetic": False,
     } | changes  # fmt: skip
     found = picture_of(GroundPicture(**told))  # type: ignore[arg-type]
     assert found is not None
@@ -61,6 +61,25 @@ def test_a_picture_lies_below_everything_and_leaves_with_its_switch(
     assert "off=ground.picture" in page.url
     assert reader.errors == []
     assert reader.outside() == []
+
+
+def test_a_synthetic_picture_says_so_while_it_is_shown(
+    editions: dict[str, Edition], folder: Path, tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    said = "影像为合成，非实景"
+    edition = replace(editions["planner"], picture=made(synthetic=True))
+    reader = visit(write(tmp_path, edition) / "approach.html")
+    page = reader.page
+    assert reader.text("#stamp") == f"内部工作用图 不得公开 · {said}"
+    assert said in reader.text("[data-group='ground']")
+    assert said in page.evaluate("() => nuantu.picture(nuantu.views[0]).text")
+    page.click("#language")
+    assert reader.text("#stamp").endswith("The picture of the ground is synthetic")
+    page.click("[data-key='ground.picture']")
+    assert "synthetic" not in reader.text("#stamp")
+    real = visit(folder / "approach.html")
+    assert real.text("#stamp") == "内部工作用图 不得公开"
+    assert said not in real.page.content()
 
 
 def test_a_picture_is_only_on_pages_where_a_reader_goes_near(
