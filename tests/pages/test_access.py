@@ -37,15 +37,16 @@ def test_every_size_fits_and_axe_finds_nothing(
     """Axe looks at the sizes of `looked_at`, on the telephone in English, and at what is printed.
 
     What lies out of sight is looked for at all sizes. Rows of a list are alike: unless it looks at
-    all sizes, axe sees all of them once.
+    all sizes, axe sees all of them once, on the page with the most.
     """
     alike = None if len(looked_at) == len(SIZES) else LATER_ROWS
+    first = None if name == "approach" else alike
     reader = visit(site / "planner" / f"{name}.html", SELECTED.get(name, ""))
     for size, (width, height) in SIZES.items():
         reader.page.set_viewport_size({"width": width, "height": height})
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= width, size
         assert reader.page.evaluate(CUT) == [], size
-        assert size not in looked_at or violations(reader) == [], size
+        assert size not in looked_at or violations(reader, first) == [], size
     assert small_targets(reader) == []
     reader.page.click("#language")
     for size, (width, height) in SIZES.items():

@@ -154,7 +154,14 @@ def test_the_strings_do_run_where_text_is_taken_for_html(
 
 
 @pytest.mark.parametrize("once", ONCE)
-@pytest.mark.parametrize("pages", [("public", [*PUBLIC_PAGES, "notice"]), ("planner", PAGES)])
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ("planner", PAGES),
+        ("public", ["notice"]),  # the other public pages are shown by the same program
+        pytest.param(("public", PUBLIC_PAGES), marks=pytest.mark.long),
+    ],
+)
 def test_none_of_them_runs_on_any_page(
     tmp_path: Path,
     editions: dict[str, Edition],

@@ -44,6 +44,11 @@ def small(monkeypatch):
     monkeypatch.setattr(districts, "ROWS", 1)
 
 
+def long(*cases):
+    """Cases that the quick suite leaves out."""
+    return [pytest.param(case, marks=pytest.mark.long) for case in cases]
+
+
 def home_of(village):
     return dict(next(row for row in small_town.homes() if row.get("行政村代码") == village))
 
@@ -136,7 +141,7 @@ def test_coal_at_a_rejected_home_whose_rows_lie_in_two_districts(tmp_path, monke
     assert same(tmp_path, monkeypatch)[0]["Z2"] == "not_cleared"
 
 
-@pytest.mark.parametrize("first", ["two that differ", "one without a place"])
+@pytest.mark.parametrize("first", ["two that differ", *long("one without a place")])
 def test_an_id_of_rejected_rows_stands_in_a_later_portion(tmp_path, first):
     """In one go none of them would count: nobody knows which is true."""
     one, other = home_of(SURE), home_of(GAS)
@@ -151,6 +156,7 @@ def test_an_id_of_rejected_rows_stands_in_a_later_portion(tmp_path, first):
         of_parts(tmp_path)
 
 
+@pytest.mark.long
 def test_rejected_rows_of_an_id_in_two_portions_are_no_double(tmp_path, monkeypatch):
     nobody = [{"户编号": "X", "采暖方式": fuel} for fuel in "煤电"]
     write(tmp_path / "town", [*nobody, *homes(), *nobody])
@@ -160,7 +166,7 @@ def test_rejected_rows_of_an_id_in_two_portions_are_no_double(tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("later", "verdict", "rows"),
     [
-        ({}, "cleared", 1),  # the same row once more
+        pytest.param({}, "cleared", 1, marks=pytest.mark.long),  # the same row once more
         ({"整改日期": "2024-10-11"}, "unconfirmed", 2),  # nobody knows which is true
     ],
 )
@@ -191,7 +197,7 @@ def lists(tables):
     return homes.fillna(value=False).astype(str).sort_values("household_id").to_numpy().tolist()
 
 
-@pytest.mark.parametrize("other", ["合格", "不合格"])
+@pytest.mark.parametrize("other", ["不合格", *long("合格")])
 def test_a_lot_and_a_meter_of_homes_in_two_districts(tmp_path, other):
     """Of lot 1, the third party judged one home in the other district; a meter is listed in both."""
     rows = [row | {"标段": None, "验收单位": None, "电表号": None} for row in homes()]
@@ -220,7 +226,7 @@ def test_a_lot_and_a_meter_of_homes_in_two_districts(tmp_path, other):
                      "in_programme"].tolist() == [False, False, True]  # fmt: skip
 
 
-@pytest.mark.parametrize("at_once", [AT_ONCE, 1000])
+@pytest.mark.parametrize("at_once", [AT_ONCE, *long(1000)])
 def test_a_visit_to_nobody_is_told_whether_visits_are_read_in_portions(
     tmp_path, monkeypatch, at_once
 ):
@@ -267,6 +273,7 @@ def test_places_of_other_columns_in_other_portions_are_refused(tmp_path):
         of_parts(tmp_path)
 
 
+@pytest.mark.long
 def test_a_portion_without_any_place_is_said(tmp_path, monkeypatch):
     rows = homes()
     rows[70:] = [{**row, "x": None, "y": None} for row in rows[70:]]
@@ -290,7 +297,7 @@ def test_villages_without_borders_are_asked_for_them(tmp_path):
     assert "没有农户" not in refused.value.message.zh
 
 
-@pytest.mark.parametrize("lost", ["ledger", "visits"])
+@pytest.mark.parametrize("lost", ["ledger", *long("visits")])
 def test_a_row_that_is_lost_between_is_missed(tmp_path, lost):
     write(tmp_path / "town")
     whole = province_of(tmp_path / "town", tmp_path / "out")

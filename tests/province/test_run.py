@@ -453,8 +453,7 @@ def published(province, folder):
     "name",
     [
         "marks/000001.parquet",
-        "d00001/records",
-        *long("marks/000001.ids", "d00000/homes", "survey"),
+        *long("marks/000001.ids", "d00000/homes", "d00001/records", "survey"),
     ],
 )
 def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
