@@ -119,6 +119,8 @@ def first_days(table: pd.DataFrame, column: str) -> Days:
     """
     last = pd.to_datetime(column_of(table, column))
     coarse = pd.Series(has_unreadable(table, column), last.index) & last.notna()
+    if not coarse.any():
+        return days(last)
     period = last.where(last.dt.month != 12, last - pd.DateOffset(months=11))
     return days(last.where(~coarse, period.dt.to_period("M").dt.start_time))
 

@@ -32,6 +32,8 @@ def reconcile_ledger(households: pd.DataFrame, policy: Policy, as_of: date) -> t
     """One problem per household whose accepted conversion counts nowhere."""
     found = []
     for code, mask in unclear(households, policy, as_of).items():
+        if not mask.any():
+            continue
         for row in _places(households[mask]).to_dict("records"):
             own = _problem("households", code, int(row["ledger_row"]), "accepted_on")
             found.append(_of_row(own, row))

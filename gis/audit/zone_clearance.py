@@ -304,6 +304,8 @@ def rejected_rows(facts: Facts, policy: Policy) -> pd.DataFrame:
     ledger = facts.households
     out = (ledger["status"] == "rejected") & (ledger["reject_reason"] != _REPEATED)
     rows = ledger[out.to_numpy(dtype=bool)]
+    if rows.empty:
+        return facts.zones[["zone_id"]].iloc[:0].assign(village_code=pd.Series(dtype=object))
     x, y = zone_links.usable(facts, *(rows[axis].to_numpy(dtype=float) for axis in ("x", "y")))
     written = pd.DataFrame(
         {

@@ -140,8 +140,9 @@ def zone_villages(facts: Facts) -> pd.DataFrame:
 
 def zones_named(facts: Facts) -> pd.DataFrame:
     """Columns zone_id, village_code: the villages that a zone names."""
-    pairs = facts.zones[["zone_id", "unit_villages"]].explode("unit_villages")
-    return pairs.rename(columns={"unit_villages": "village_code"}).astype(object).dropna()
+    each = zip(facts.zones["zone_id"], facts.zones["unit_villages"], strict=True)
+    pairs = [(zone, code) for zone, codes in each for code in codes]
+    return pd.DataFrame(pairs, columns=["zone_id", "village_code"], dtype=object)
 
 
 def _by_home(facts: Facts, home: NDArray[np.intp]) -> pd.DataFrame:

@@ -231,6 +231,8 @@ class _ReachChanges:
         found: dict[str, dict[float, TippingPoint]] = {}
         connect_m = self._rules.connect_m
         for mark in marks:
+            if not mark.any():
+                continue
             first = moved[mark.to_numpy(bool)].drop_duplicates("code")
             at_m = first.set_index(first["code"].astype(str))["pipe_m"]
             for code, (share, part) in self._beyond(at_m, reached=reached).items():

@@ -59,6 +59,10 @@ def township_states(villages: pd.DataFrame) -> pd.DataFrame:
         missing (whether the ledger has no row of it at all), sorted by code.
     """
     unknown = villages["ledger_state"].isin(UNKNOWN)
+    columns = ["township_code", "township", "villages", "unknown", "missing"]
+    if not unknown.any():
+        empty = pd.DataFrame(columns=columns)
+        return empty.astype({"villages": int, "unknown": int, "missing": bool})
     rows = villages.assign(unknown=unknown, without=villages["ledger_state"] == ABSENT)
     rows["known"] = ~rows["without"] & (rows["ledger_state"] != NO_TASK)
     groups = rows.groupby("township_code")
@@ -70,5 +74,4 @@ def township_states(villages: pd.DataFrame) -> pd.DataFrame:
         known=("known", "sum"),
     ).reset_index()
     table["missing"] = (table["without"] > 0) & (table["known"] == 0)
-    columns = ["township_code", "township", "villages", "unknown", "missing"]
     return table.loc[table["unknown"] > 0, columns].reset_index(drop=True)

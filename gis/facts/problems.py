@@ -44,6 +44,8 @@ def _of_places(households: pd.DataFrame) -> Iterator[Problem]:
         *(name for name in ("ledger_file", "ledger_sheet") if name in households),
     ]  # fmt: skip
     for code, chosen in cases.items():
+        if not chosen.any():
+            continue
         for row in households.loc[chosen.to_numpy(bool), columns].to_dict("records"):
             written_code = row["ledger_village_code"]
             value = written_code if isinstance(written_code, str) else ""
