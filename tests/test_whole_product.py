@@ -106,7 +106,7 @@ def test_a_layer_in_pieces_is_the_layer(seed):
     same(before(seed), outcome(tables, POLICY))
 
 
-@each(2)
+@each(1)
 @given(seed=TOWNS)
 def test_more_pipe_serves_no_fewer_and_leaves_no_more_without_a_route(seed):
     tables = made(seed)
@@ -123,7 +123,7 @@ def test_more_pipe_serves_no_fewer_and_leaves_no_more_without_a_route(seed):
     assert not lost[lost].size
 
 
-@each(3)
+@each(2)
 @given(seed=TOWNS, column=st.sampled_from(EVIDENCE), layer=st.booleans())
 def test_what_is_missing_never_clears(seed, column, layer):
     """A column of evidence of half of the homes, or the whole layer of visits."""
