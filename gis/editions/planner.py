@@ -25,6 +25,7 @@ from gis.report.translate import masked_values
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gis.editions.geometry import Collection
     from gis.editions.run_results import Results
 
 # Fields with texts from layers; all other texts are the project's own.
@@ -60,11 +61,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         route_homes=_route_homes(results.decisions.villages),
         gap_homes=int(results.gaps["households"].sum()) if len(results.gaps) else None,
         gaps=page_rows.gap_rows(results.gaps, results.facts.villages, project.crs, results.policy),
-        geometry={
-            **(results.ground or collections(results)),
-            **mains_drawn(results),
-            **loads_drawn(results),
-        },
+        geometry=_geometry(results),
         summary=summary,
         unanswered=page_rows.unanswered_words(results),
         unverified=page_rows.unverified(results),
@@ -84,6 +81,12 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         notice_notes=_notice_notes(results),
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )
+
+
+def _geometry(results: Results) -> dict[str, Collection]:
+    """The layers of the maps, by name."""
+    ground = results.ground or collections(results)
+    return {**ground, **mains_drawn(results), **loads_drawn(results)}
 
 
 def _notice_notes(results: Results) -> dict[str, list[NoticeNote]]:

@@ -103,6 +103,11 @@ def _sentence(codes: list[str]) -> Words:
 
 PUBLIC_GEOMETRY = tuple(one.name for one in DRAWN if one.public)
 _NO_WORDS = Words(zh="", en="")
+# Fields of the planner edition that the public one leaves blank
+_PLANNER_ONLY: Mapping[str, Any] = {
+    "summary": {}, "unanswered": (), "unverified": (), "points": None, "zone_villages": (),
+    "doors": None, "comparison": None, "loads": (), "supply": (), "heat_sources": (), "bills": (),
+}  # fmt: skip
 
 
 def _rests_on(numbers: int) -> Words:
@@ -153,26 +158,17 @@ def public_edition(
         route_homes=route_homes(villages, planner.villages, counts),
         gap_homes=gap_homes(listed, gap_sizes(planner.gaps), counts),
         count_step=counts.rule.step if counts.rule.hysteresis else 0,
-        geometry={name: drawn[name] for name in PUBLIC_GEOMETRY if name in drawn and maps}
+        geometry=({name: drawn[name] for name in PUBLIC_GEOMETRY if name in drawn} if maps else {})
         | (
             told.keep("mains", mains_drawn(results, openly=True), counts) if openly and maps else {}
         ),
         growth=told.keep("growth", growth, counts) if openly else None,
-        summary={},
-        unanswered=(),
-        unverified=(),
         rests_on=_rests_on(len(planner.unverified)),
         missing=words_of(left_out(results.facts.villages, openly=True)),
         count_note=_count_note(counts, results.policy.edition),
         address=results.project.address,
-        points=None,
-        zone_villages=(),
-        doors=None,
-        comparison=None,
         **_picture(planner, results, maps=maps),
-        loads=(),
-        supply=(),
-        bills=(),
+        **_PLANNER_ONLY,
     )
     return edition, counts, groups
 
