@@ -188,8 +188,7 @@ class PartitionStore:
             }
         )
         marks = np.sort(hash_ids(_named(marked, self.ident)))
-        self._marks(part).parent.mkdir(parents=True, exist_ok=True)
-        self._marks(part).with_suffix(".ids").write_bytes(marks.tobytes())
+        self._put(self._marks(part).with_suffix(".ids"), marks.tobytes())
         self.keep(self._problems(part), (sorted_out, sample))
         self._write(self._marks(part), marked)
 
