@@ -299,8 +299,8 @@ app.command()(record_commands.answer)
 app.command()(record_commands.journal)
 app.command()(record_commands.visits)
 app.command()(record_commands.undo)
-app.command()(record_commands.withdraw)
-app.command()(record_commands.amend)
+app.command("withdraw")(record_commands.withdraw)
+app.command("amend")(record_commands.amend)
 
 
 @app.command()

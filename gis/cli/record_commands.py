@@ -13,6 +13,8 @@ from gis.errors import Text, UsageError
 from gis.publish.atomic_swap import install_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gis.record import Change
 
 _WIDEST = 60  # characters of a value on the screen
@@ -166,50 +168,39 @@ def visits(
         raise typer.Exit(1)
 
 
-def withdraw(
-    project: Project,
-    villages: Villages,
-    who: Who,
-    why: Why,
-    on: On = None,
-    document: Document = "",
-    lang: Lang = "zh",
-) -> None:
-    """撤回已公布的村级告示，原处注明日期和理由 / withdraw notices; a dated note takes their place."""
-    _change_notices(project, villages, ("withdrawn", who, why), on, document, lang)
+def _notice_command(action: str, told: str) -> Callable[..., None]:
+    """The command that enters a change of notices; told: its help."""
+
+    def command(
+        project: Project,
+        villages: Villages,
+        who: Who,
+        why: Why,
+        on: On = None,
+        document: Document = "",
+        lang: Lang = "zh",
+    ) -> None:
+        screen = screen_for(lang, as_json=False)
+        with open_project(screen, project) as found:
+            number = found.record.change_notices(
+                villages, action, who=who, why=why, changed_on=day_of(on), document_no=document
+            )
+        zh = f"已记入第 {number} 号修改；下次发布（nuantu run {project} --out …）起生效，以前各版不动"
+        en = f"change {number} recorded; it holds from the next nuantu run {project} --out …, "
+        screen.say(Text(zh, en + "earlier editions stay"))
+
+    command.__doc__ = told
+    return command
 
 
-def amend(
-    project: Project,
-    villages: Villages,
-    who: Who,
-    why: Why,
-    on: On = None,
-    document: Document = "",
-    lang: Lang = "zh",
-) -> None:
-    """更正已公布的村级告示，新告示上注明日期和理由 / correct notices, with a dated note on the new ones."""
-    _change_notices(project, villages, ("corrected", who, why), on, document, lang)
-
-
-def _change_notices(
-    project: Path,
-    villages: list[str],
-    told: tuple[str, str, str],
-    on: datetime | None,
-    document: str,
-    lang: str,
-) -> None:
-    """Enter a change of notices; told: the action, who and why."""
-    action, who, why = told
-    screen = screen_for(lang, as_json=False)
-    with open_project(screen, project) as found:
-        number = found.record.change_notices(
-            villages, action, who=who, why=why, changed_on=day_of(on), document_no=document
-        )
-    zh = f"已记入第 {number} 号修改；下次发布（nuantu run {project} --out …）起生效，以前各版不动"
-    en = f"change {number} recorded; it holds from the next nuantu run {project} --out …, earlier "
-    screen.say(Text(zh, en + "editions stay"))
+withdraw = _notice_command(
+    "withdrawn",
+    "撤回已公布的村级告示，原处注明日期和理由 / withdraw notices; a dated note takes their place.",
+)
+amend = _notice_command(
+    "corrected",
+    "更正已公布的村级告示，新告示上注明日期和理由 / correct notices, with a dated note on the new ones.",
+)
 
 
 def undo(
