@@ -270,8 +270,8 @@ def village_verdicts(
     lost_rows = rejected_rows(facts, policy).assign(rejected=1)
     parts = [
         homes,
-        _spread(flags, every).groupby(keys, dropna=False)[list(OPEN)].sum(),
-        _spread(lost_rows, every).groupby(keys, dropna=False)[["rejected"]].sum(),
+        _in_every_village(flags, every).groupby(keys, dropna=False)[list(OPEN)].sum(),
+        _in_every_village(lost_rows, every).groupby(keys, dropna=False)[["rejected"]].sum(),
         silent_ones.groupby(keys)[["silent"]].sum(),
     ]
     table = every.astype(object)
@@ -295,7 +295,7 @@ def _item_villages(facts: Facts, items: pd.DataFrame) -> NDArray[np.object_]:
     return np.where(pd.isna(codes), located, codes)
 
 
-def _spread(rows: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+def _in_every_village(rows: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
     """The rows, those without a village in every village of their zone."""
     nowhere = rows["village_code"].isna().to_numpy(dtype=bool)
     lost = rows[nowhere].drop(columns="village_code").merge(every, on="zone_id")

@@ -90,7 +90,7 @@ def _parts(facts: Facts, decisions: Decisions) -> pd.DataFrame:
     }
     index = pd.MultiIndex.from_frame(rows[_KEYS])
     flags = {name: index.isin(pd.MultiIndex.from_frame(had[_KEYS])) for name, had in marks.items()}
-    for route in gap_measures.DEVICES:
+    for route in gap_measures.DEVICE_MEASURES:
         able = tried[(tried["route"] == route) & tried["eligible"].eq(other=True)]
         flags[f"may_{route}"] = index.isin(pd.MultiIndex.from_frame(able[_KEYS]))
     flags["grid_short"] = _waits_for_grid(rows)
@@ -252,7 +252,7 @@ def _closes(offers: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     pipe = (asset == gap_measures.HEAT_PIPE) & ~on & ~full
     source = (asset == gap_measures.SOURCE) & on & full
     other = asset.isin([gap_measures.TRANSFORMER, gap_measures.GAS_PIPE]) & ~miss
-    device = asset.isin(gap_measures.DEVICES.values()) & (miss | (gap["kind"] == HEADROOM))
+    device = asset.isin(gap_measures.DEVICE_MEASURES.values()) & (miss | (gap["kind"] == HEADROOM))
     needed = miss | (gap["runner_up"] == "") | device
     return ((pipe | source | other | device) & needed).to_numpy(dtype=bool)
 
@@ -284,7 +284,7 @@ def _with_reasons(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     central = policy.route("central")
     miss = table["kind"].isin([BUILT_UP, NOT_CONNECTED])
     clause = table["clause"].mask(miss, central.clause) if central else table["clause"]
-    for route, device in gap_measures.DEVICES.items():
+    for route, device in gap_measures.DEVICE_MEASURES.items():
         rule = policy.route(route)
         if rule is not None:
             clause = clause.mask(table["asset"] == device, rule.clause)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HEAT_PIPE, TRANSFORMER, GAS_PIPE, SOURCE = "heat_pipe", "transformer", "gas_pipe", "source"
 # A device in each home of a small gap, by its route; no works are needed.
-DEVICES = {route: f"device_{route}" for route in ("electric", "gas", "biomass")}
+DEVICE_MEASURES = {route: f"device_{route}" for route in ("electric", "gas", "biomass")}
 UNITS = {HEAT_PIPE: "m", TRANSFORMER: "kVA", GAS_PIPE: "m", SOURCE: "kW"}
 DEAR, HIGH = "dear", "high"  # works above the ceiling per household
 CELL_M, STEPS = 50.0, 4
@@ -144,7 +144,7 @@ def _devices(
     small = size < policy.heating_network.split_min_households
     room = {"electric": lacking_kva == 0, "gas": _everyone(homes["gas_secured"], gap)}
     tables = []
-    for route, asset in DEVICES.items():
+    for route, asset in DEVICE_MEASURES.items():
         open_ = small & _everyone(homes[f"may_{route}"], gap) & room.get(route, True)
         price = Prices(policy).price(f"equipment_cny.{cost_basis(route, policy)}")
         tables.append(_priced(asset, np.where(open_, size, np.inf), [price] * len(size)))

@@ -79,10 +79,10 @@ def forecast(
         return Forecast(None, None, "too_little")
     mean = float(counts.mean())
     variance = max(float(counts.var(ddof=1)), mean)
-    spread = math.sqrt(variance * (weeks_left + weeks_left**2 / weeks))
-    spread *= float(stdtrit(weeks - 1, (1 + LEVEL) / 2))
-    low = math.floor(max(0.0, mean * weeks_left - spread))
-    high = math.ceil(mean * weeks_left + spread)
+    half_width = math.sqrt(variance * (weeks_left + weeks_left**2 / weeks))
+    half_width *= float(stdtrit(weeks - 1, (1 + LEVEL) / 2))
+    low = math.floor(max(0.0, mean * weeks_left - half_width))
+    high = math.ceil(mean * weeks_left + half_width)
     return Forecast(done + min(low, left), done + min(high, left), "")
 
 

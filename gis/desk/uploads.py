@@ -30,7 +30,7 @@ LARGEST = 2 << 30  # ASSUME: bytes of all files of one drop, unpacked
 LARGEST_RATIO = 200  # ASSUME: a ledger of empty cells packs 100:1; a bomb 1,000:1
 LONGEST_NAME = 200  # bytes, of the 255 that file systems take
 _OWN = frozenset(["project.toml", "policy.toml", "office.gpkg", "manifest.json"])
-_DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 _BAD = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]')
 _OTHER_ARCHIVES = frozenset([".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"])
 _GEODATABASE = ".gdb"
@@ -136,7 +136,7 @@ def is_plain(name: str) -> bool:
     """Whether a file or folder may have the name on every system; no path is one."""
     stem = name.strip()
     plain = stem == name and not stem.startswith((".", "~")) and not stem.endswith(".")
-    return bool(plain and stem) and not _BAD.search(name) and not _DEVICES.match(name)
+    return bool(plain and stem) and not _BAD.search(name) and not _RESERVED.match(name)
 
 
 def shown(name: str) -> str:

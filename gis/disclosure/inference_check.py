@@ -265,9 +265,9 @@ def count_limits(cell: Cell, editions: Sequence[CountHistory], current: Rounding
     otherwise = _rounded_otherwise(cell, editions, current)
     before = editions[number - 1].counts.get(key) if number else None
     continued = otherwise[1] if otherwise else before
-    spread = max(rule.hysteresis - 1, 0) if value == continued else 0
-    low = least if value <= rule.floor(least) else rule.low(value) - spread
-    high = rule.high(value) + spread
+    slack = max(rule.hysteresis - 1, 0) if value == continued else 0
+    low = least if value <= rule.floor(least) else rule.low(value) - slack
+    high = rule.high(value) + slack
     if otherwise and continued is not None and value != continued:  # it moved, from what was shown
         shown = editions[number - 1].counts[key]
         low = max(low, shown + rule.hysteresis) if value > continued else low

@@ -294,9 +294,11 @@ def _share(seen: Cells, verdict: str, rule: RoundingRule) -> tuple[float | None,
     if verdict == CLEARED:
         return 1.0, 1.0
     # A held count may be off by one less than the move that would update it.
-    held, nobody = max(rule.hysteresis - 1, 0), NOBODY.get(verdict, ())
-    low = {name: max(rule.low(count) - held, 0) for name, count in known.items()}
-    high = {name: 0 if name in nobody else rule.high(count) + held for name, count in known.items()}
+    slack, nobody = max(rule.hysteresis - 1, 0), NOBODY.get(verdict, ())
+    low = {name: max(rule.low(count) - slack, 0) for name, count in known.items()}
+    high = {
+        name: 0 if name in nobody else rule.high(count) + slack for name, count in known.items()
+    }
     least = low["cleared"] / max(low["cleared"] + sum(high.values()) - high["cleared"], 1)
     burning = 0 if "not_cleared" in nobody else low["not_cleared"]
     most = 1 - burning / max(burning + sum(high.values()) - high["not_cleared"], 1)

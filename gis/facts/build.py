@@ -81,21 +81,21 @@ def placement_columns(
     return ledger.drop(columns=["village_code", "reject_reason"]).assign(**columns)
 
 
-def coverage_columns(standing: HouseholdLocation, ground: SpatialContext) -> dict[str, Any]:
+def coverage_columns(location: HouseholdLocation, ground: SpatialContext) -> dict[str, Any]:
     """What reaches each household, one column each."""
     areas = np.array([area.name for area in ground.named] + [""], dtype=object)
     ids = np.zeros(0, dtype=object) if ground.transformers is None else ground.transformers.ids
     return {
-        "pipe_m": standing.pipe_m,
-        "served": coverage.SERVED[standing.served],
-        "served_on": pd.Series(standing.served_on),
-        "needs_station": standing.station,
-        "gas_served": coverage.SERVED[standing.gas_served],
-        "gas_secured": standing.gas_secured,
-        "in_built_up": standing.built_up,
-        "named_area": areas[standing.named],
-        "transformer_id": lookup_text(ids, standing.transformer),
-        "transformer_m": standing.transformer_m,
+        "pipe_m": location.pipe_m,
+        "served": coverage.SERVED[location.served],
+        "served_on": pd.Series(location.served_on),
+        "needs_station": location.station,
+        "gas_served": coverage.SERVED[location.gas_served],
+        "gas_secured": location.gas_secured,
+        "in_built_up": location.built_up,
+        "named_area": areas[location.named],
+        "transformer_id": lookup_text(ids, location.transformer),
+        "transformer_m": location.transformer_m,
     }
 
 
@@ -169,7 +169,7 @@ class FactsBuilder:
     served_share  share of homes at which a village counts as served, of the policy
     rulings       rulings that hold on zones in force
     misnamed      rulings on unknown zones
-    held          zone_id and village_code: the villages that each zone names or touches
+    zone_villages zone_id and village_code: the villages that each zone names or touches
     feeders       the transformer of each meter, by the grid company's list
     """
 
@@ -179,7 +179,7 @@ class FactsBuilder:
     zones: gpd.GeoDataFrame
     rulings: pd.DataFrame | None
     misnamed: pd.DataFrame | None
-    held: pd.DataFrame
+    zone_villages: pd.DataFrame
     as_of: date
     policy: Policy
     problems: tuple[Problem, ...]
@@ -203,7 +203,7 @@ class FactsBuilder:
             misnamed = rulings[~rulings["zone_id"].isin(versions["zone_id"]).to_numpy(bool)]
             rulings = rulings[rulings["zone_id"].isin(zones["zone_id"]).to_numpy(bool)]
         townships = villages["township_code"].to_numpy(dtype=object)
-        held = _held(ground, zones)
+        named = _zone_villages(ground, zones)
         share = policy.heating_network.served_share
         buildings = Buildings.of(tables.get("buildings"), policy)
         return cls(
@@ -213,7 +213,7 @@ class FactsBuilder:
             zones,
             rulings,
             misnamed,
-            held,
+            named,
             as_of,
             policy,
             reported,
@@ -225,24 +225,26 @@ class FactsBuilder:
         """What of a ledger the facts of place rest on."""
         return Homes.of(ledger, self.ground.villages.codes)
 
-    def facts(self, ledger: pd.DataFrame, standing: HouseholdLocation) -> BuiltFacts:
-        """The facts of a ledger (RangeIndex) whose places are `standing`."""
-        placed = placement_columns(ledger, standing.place, self.ground.villages.codes)
+    def facts(self, ledger: pd.DataFrame, location: HouseholdLocation) -> BuiltFacts:
+        """The facts of a ledger (RangeIndex) whose homes lie as `location` says."""
+        placed = placement_columns(ledger, location.place, self.ground.villages.codes)
         differing = problems.meters_that_differ(placed, self.feeders)
         placed = settle_feeders(placed, self.feeders, self.ground.transformers)
         zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
-        found = zone_membership.zone_positions(standing.zones, zone_ids)
+        found = zone_membership.zone_positions(location.zones, zone_ids)
         reported: tuple[Problem, ...] = ()
         if self.rulings is not None:
             found, reported = zone_membership.apply_rulings(found, placed, self.rulings)
         if self.misnamed is not None and len(self.misnamed):
-            found = zone_membership.doubtful_rulings(found, placed, self.misnamed, self.held)
+            found = zone_membership.doubtful_rulings(
+                found, placed, self.misnamed, self.zone_villages
+            )
         reported += differing
         reported += problems.unknown_feeders(placed, self.ground.transformers)
         facts = {
-            "township_code": lookup_text(self.townships, standing.place.village),
+            "township_code": lookup_text(self.townships, location.place.village),
             "pending": pending_homes(placed),
-            **coverage_columns(standing, self.ground),
+            **coverage_columns(location, self.ground),
             **zone_membership.first_zone(found, len(placed)),
         }
         feeder_columns(placed, facts, self.ground)
@@ -253,13 +255,13 @@ class FactsBuilder:
             households = households.assign(**self.buildings.columns(households))
         households = households.assign(**village_answers(households, self.served_share))
         check_same_ids(_PLACING, ledger["household_id"], households["household_id"])
-        pieces = lookup(self.ground.heat.names, standing.piece)
+        pieces = lookup(self.ground.heat.names, location.piece)
         return BuiltFacts(
             households, found, pieces, (*reported, *of_lists, *problems.of_places(households))
         )
 
 
-def _held(ground: SpatialContext, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _zone_villages(ground: SpatialContext, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """zone_id, village_code: the villages that each zone in force names or touches."""
     codes = ground.villages.codes
     parts = [
@@ -342,8 +344,8 @@ def build_facts_from_context(
     the layers that the survey has seen the names are enough, but for the transformers.
     """
     ledger = tables["households"].reset_index(drop=True)
-    standing = joined_parts(engine.map(survey.ground, row_parts(survey.homes(ledger))))
-    surveyed = survey.facts(ledger, standing)
+    location = joined_parts(engine.map(survey.ground, row_parts(survey.homes(ledger))))
+    surveyed = survey.facts(ledger, location)
     metered = metered_columns(surveyed.households, tables.get("weather"), policy, survey.as_of)
     surveyed = surveyed._replace(households=surveyed.households.assign(**metered))
     grid = tables.get("transformers")

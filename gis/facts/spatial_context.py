@@ -116,14 +116,14 @@ class SpatialContext:
             )
         return HouseholdLocation(
             place,
-            _spread(rows, here, drawn.pipe_m, np.inf),
-            _spread(rows, here, drawn.served, NO_PLACE),
-            _spread(rows, here, drawn.served_on, np.datetime64("NaT")),
-            _spread(rows, here, drawn.station, 0),
-            _spread(rows, here, drawn.piece, nowhere),
-            _spread(rows, here, gas_served, NO_PLACE),
-            _spread(rows, here, gas_secured, 0),
-            _spread(rows, here, is_covered(self.built_up, x, y), 0),
+            _on_all_rows(rows, here, drawn.pipe_m, np.inf),
+            _on_all_rows(rows, here, drawn.served, NO_PLACE),
+            _on_all_rows(rows, here, drawn.served_on, np.datetime64("NaT")),
+            _on_all_rows(rows, here, drawn.station, 0),
+            _on_all_rows(rows, here, drawn.piece, nowhere),
+            _on_all_rows(rows, here, gas_served, NO_PLACE),
+            _on_all_rows(rows, here, gas_secured, 0),
+            _on_all_rows(rows, here, is_covered(self.built_up, x, y), 0),
             self._named(place, here, (x, y)),
             transformer,
             transformer_m,
@@ -162,7 +162,7 @@ def _named_areas(villages: VillageIndex, policy: Policy) -> tuple[PriorityArea, 
     return tuple(found)
 
 
-def _spread(
+def _on_all_rows(
     rows: int, where: NDArray[np.intp], values: NDArray, fill: float | np.datetime64
 ) -> NDArray:
     whole = np.full(rows, fill, values.dtype)

@@ -275,13 +275,13 @@ def first_zone(found: pd.DataFrame, rows: int) -> pd.DataFrame:
     """
     ranked = found.assign(rank=(found["position"] != INSIDE).astype(int))
     first = ranked.sort_values(["household", "rank", "zone_id"]).drop_duplicates("household")
-    spread = first.set_index("household").reindex(range(rows))
+    by_row = first.set_index("household").reindex(range(rows))
     return pd.DataFrame(
         {
-            "zone_id": spread["zone_id"].astype("str").to_numpy(),
-            "zone_position": spread["position"].astype(object).fillna(OUTSIDE).to_numpy(),
-            "zone_m": spread["zone_m"].to_numpy(float),
-            "zone_ruled": spread["ruled"].eq(True).to_numpy(bool),
+            "zone_id": by_row["zone_id"].astype("str").to_numpy(),
+            "zone_position": by_row["position"].astype(object).fillna(OUTSIDE).to_numpy(),
+            "zone_m": by_row["zone_m"].to_numpy(float),
+            "zone_ruled": by_row["ruled"].eq(True).to_numpy(bool),
         }
     )
 
@@ -339,11 +339,14 @@ def _faults(
 
 
 def doubtful_rulings(
-    found: pd.DataFrame, households: pd.DataFrame, rulings: pd.DataFrame, held: pd.DataFrame
+    found: pd.DataFrame,
+    households: pd.DataFrame,
+    rulings: pd.DataFrame,
+    zone_villages: pd.DataFrame,
 ) -> pd.DataFrame:
     """`found` with the homes that are ruled into a zone of which there is none.
 
-    rulings: those of zones that nobody knows; held: columns zone_id and village_code, the zones
+    rulings: those of zones that nobody knows; zone_villages: columns zone_id and village_code, the zones
     that name or touch each village. Which zone was meant nobody can tell: the home is undecidable
     in each that its villages have to do with, or else in every one, until the ruling is corrected.
     """
@@ -354,9 +357,9 @@ def doubtful_rulings(
         pd.DataFrame({"household": rows, "village_code": households.loc[rows, name].to_numpy()})
         for name in ("village_code", "located_village_code")
     )
-    near = own.dropna(subset="village_code").merge(held, on="village_code")
+    near = own.dropna(subset="village_code").merge(zone_villages, on="village_code")
     lost = pd.DataFrame({"household": rows[~rows.isin(near["household"])]})
-    anywhere = lost.merge(held[["zone_id"]].drop_duplicates(), how="cross")
+    anywhere = lost.merge(zone_villages[["zone_id"]].drop_duplicates(), how="cross")
     both = pd.concat([one[["household", "zone_id"]] for one in (near, anywhere)])
     more = both.drop_duplicates().merge(found[["household", "zone_id"]], "left", indicator=True)
     more = more[more.pop("_merge") == "left_only"]

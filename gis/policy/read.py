@@ -143,20 +143,20 @@ def _spread_devices(
     devices = written.get("devices")
     if not isinstance(devices, dict):
         return written
-    spread = copy.deepcopy({key: entry for key, entry in written.items() if key != "devices"})
+    sections = copy.deepcopy({key: entry for key, entry in written.items() if key != "devices"})
     for name, own in devices.items():
         key = f"devices.{name}"
         if not isinstance(own, dict):
             raise _device_without_route(path, key, own)
         _check_known(own, ("route", *_DEVICE_TABLES), key, path)
-        _offer(spread, defaults, name, own.get("route"), path)
+        _offer(sections, defaults, name, own.get("route"), path)
         for kind in (one for one in _DEVICE_TABLES if one in own):
             section, table = _DEVICE_TABLES[kind]
-            values = _table(_table(spread, section), table)
+            values = _table(_table(sections, section), table)
             if name in values:
                 raise _device_twice(path, f"{key}.{kind}", f"[{section}.{table}]", name)
             values[name] = own[kind]
-    return spread
+    return sections
 
 
 def _device_twice(path: Path, key: str, table: str, name: str) -> InputError:

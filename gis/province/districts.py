@@ -122,7 +122,7 @@ class DistrictInputs:
     """What every district rests on.
 
     names: of all layers; tables: those without places, and the transformers without theirs, but
-    for what `spread` has by district; counts: rows of the ledger by district and status; lists:
+    for what the store has by district; counts: rows of the ledger by district and status; lists:
     what all rows of it decide.
     """
 
@@ -133,7 +133,7 @@ class DistrictInputs:
     origins: tuple[Origin, ...]
     survey: SharedArrays[FactsBuilder]
     districts: Districts
-    spread: PartitionStore
+    store: PartitionStore
     visits: PartitionStore
     visited: pd.Series
     twice: DuplicateIds
@@ -163,17 +163,17 @@ class SummariseDistrict:
     def __call__(self, laid: SharedArrays[DistrictInputs]) -> DistrictSummary:
         """Worked out, or as a run that was stopped has left it."""
         common = laid.get()
-        path = common.spread.path(self.number, "reduced")
-        if common.spread.kept(path) is None:
-            common.spread.keep(path, self._made(common))
-        made: DistrictSummary = common.spread.kept(path)  # read back: without mapped arrays
+        path = common.store.path(self.number, "reduced")
+        if common.store.kept(path) is None:
+            common.store.keep(path, self._made(common))
+        made: DistrictSummary = common.store.kept(path)  # read back: without mapped arrays
         return made
 
     def _made(self, common: DistrictInputs) -> DistrictSummary:
         own, rulings = _records(common, self.number)
         found = _facts(common, self.number, own, rulings)
         policy, day = common.policy, common.project.as_of
-        common.spread.keep(common.spread.path(self.number, "homes"), _drawing(found, policy))
+        common.store.keep(common.store.path(self.number, "homes"), _drawing(found, policy))
         zones = judged_run(found, own, policy, day).zones
         about = collect_village_inputs(found, policy, day)
         return DistrictSummary(
@@ -246,7 +246,7 @@ def _records(
     Raises:
         ConservationError: a visit that was put to the district is not there.
     """
-    own = common.spread.there(common.spread.path(number, "records"))
+    own = common.store.there(common.store.path(number, "records"))
     if "premises" in common.tables:
         own["premises"] = common.tables["premises"]
     if common.visits.parts:
@@ -271,7 +271,7 @@ def _facts(
     """
     survey = replace(common.survey.get(), rulings=rulings, problems=(), lists=common.lists)
     tables = dict.fromkeys(common.names) | common.tables | records
-    tables["households"] = common.spread.rows(number)
+    tables["households"] = common.store.rows(number)
     found = build_facts_from_context(survey, tables, common.policy, _ONE)
     known = number in common.counts.index  # else nobody was put there
     came = common.counts.loc[number] if known else pd.Series(0, index=["placed"])
@@ -294,9 +294,9 @@ def _layers(
     common: DistrictInputs, number: int, own: dict[str, pd.DataFrame], found: Facts
 ) -> Layers:
     """The layers as far as they lie in the district."""
-    tables = common.tables | own | common.spread.there(common.spread.path(number, "layers"))
+    tables = common.tables | own | common.store.there(common.store.path(number, "layers"))
     tables["households"] = found.households
-    return Layers(tables, common.origins, common.spread.problems(number))
+    return Layers(tables, common.origins, common.store.problems(number))
 
 
 def _met(judged: pd.DataFrame) -> pd.Series:

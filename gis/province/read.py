@@ -50,7 +50,7 @@ def records_by_district(
     tables: Mapping[str, pd.DataFrame],
     districts: Districts,
     villages: VillageIndex,
-    spread: PartitionStore,
+    store: PartitionStore,
 ) -> dict[str, Numbers]:
     """The district of each row of the visits, sweeps, complaints, zone rulings, targets and payments.
 
@@ -65,7 +65,7 @@ def records_by_district(
         return np.append(districts.of_village, NOBODY)[villages.areas.locate(*place_of(table))]
 
     def home(table: pd.DataFrame) -> Numbers:
-        return spread.whose(column_of(table, "household_id"))
+        return store.whose(column_of(table, "household_id"))
 
     def village(table: pd.DataFrame) -> Numbers:
         at = pd.Index(villages.codes).get_indexer(column_of(table, "village_code"))
@@ -109,7 +109,7 @@ def _first(*found: Numbers) -> Numbers:
 
 
 def put_records(
-    spread: PartitionStore,
+    store: PartitionStore,
     tables: Mapping[str, pd.DataFrame],
     of: Mapping[str, Numbers],
     count: int,
@@ -124,11 +124,11 @@ def put_records(
             .reset_index(drop=True)
             for name in of
         }
-        spread.keep(spread.path(number, "records"), own)
+        store.keep(store.path(number, "records"), own)
 
 
 def put_layers(
-    spread: PartitionStore,
+    store: PartitionStore,
     tables: Mapping[str, gpd.GeoDataFrame],
     villages: gpd.GeoDataFrame,
     of: Numbers,
@@ -140,7 +140,7 @@ def put_layers(
             name: table.iloc[np.sort(table.sindex.intersection(extent))]
             for name, table in tables.items()
         }
-        spread.keep(spread.path(number, "layers"), own)
+        store.keep(store.path(number, "layers"), own)
 
 
 LEDGER, VISITS = "households", "inspections"  # the layers that may come in portions

@@ -215,33 +215,33 @@ class Province:
         return made._replace(problems=made.problems + strange)
 
     @property
-    def spread(self) -> PartitionStore:
+    def store(self) -> PartitionStore:
         """The ledger by district."""
         return self.parts.ledger
 
     @cached_property
     def counts(self) -> pd.DataFrame:
         """Rows of the ledger by district and status."""
-        return self.spread.counts()
+        return self.store.counts()
 
     @cached_property
     def district_inputs(self) -> SharedArrays[DistrictInputs]:
         """What every district rests on; the layers and the ground are there alone then."""
         parts, over, count = self.parts, self.province_layers, len(self.districts.names)
-        others, spread, survey = self.shared_layers, parts.ledger, self._ground[0].get()
+        others, store, survey = self.shared_layers, parts.ledger, self._ground[0].get()
         check_all_rows_stored(parts, self.origins)
         villages = self._villages
         tables = {**others.tables, "villages": villages}
         if survey.rulings is not None:
             tables[DECISIVE] = survey.rulings
-        of = records_by_district(tables, self.districts, survey.ground.villages, spread)
+        of = records_by_district(tables, self.districts, survey.ground.villages, store)
         of["villages"] = self.districts.of_village
-        put_records(spread, tables, of, count)
+        put_records(store, tables, of, count)
         rest = {name: table for name, table in tables.items() if name not in of}
         placed = {name: rest.pop(name) for name in tables if "geometry" in rest.get(name, ())}
-        put_layers(spread, placed, villages, of["villages"])
+        put_layers(store, placed, villages, of["villages"])
         told = {name: rest[name] for name in ("weather",) if name in rest}  # the winter's supply
-        spread.keep(self.layers_path, {**placed, **told, "villages": villages})
+        store.keep(self.layers_path, {**placed, **told, "villages": villages})
         if "transformers" in placed:
             rest["transformers"] = _bare(placed["transformers"])
         if "premises" in placed:
@@ -255,14 +255,14 @@ class Province:
             self.origins + others.layers.origins,
             self._ground[0],
             self.districts,
-            spread,
+            store,
             parts.visits,
             parts.visits.counts().sum(axis=1),
             parts.twice,
             self.counts,
-            shared_lists(spread.columns(COLUMNS), others.policy, others.as_of),
+            shared_lists(store.columns(COLUMNS), others.policy, others.as_of),
         )
-        laid = SharedArrays.of(made, spread.folder / "common")
+        laid = SharedArrays.of(made, store.folder / "common")
         self.shared_layers = others.release_rows()
         return laid
 
@@ -347,14 +347,13 @@ class Province:
 
     def _extension(self) -> NetworkExtension:
         """The extension of the network of all districts; homes in the order of the ledger."""
-        spread, places = self.spread, {one.path: n for n, one in enumerate(self.origins)}
+        store, places = self.store, {one.path: n for n, one in enumerate(self.origins)}
         codes = pd.CategoricalDtype(self.facts.villages["village_code"])
-        kinds = {"village_code": codes, "located_village_code": codes, "status": "category"}
-        kinds["status"] = pd.CategoricalDtype(STATUS)
-        kinds["served"] = pd.CategoricalDtype(SERVED)
+        kinds = {"village_code": codes, "located_village_code": codes,
+                 "status": pd.CategoricalDtype(STATUS), "served": pd.CategoricalDtype(SERVED)}  # fmt: skip
         parts = []
         for number in range(len(self.districts.names)):
-            homes = spread.there(spread.path(number, "homes"))
+            homes = store.there(store.path(number, "homes"))
             order = homes["ledger_file"].map(places).astype(int)
             parts.append(
                 homes[[*kinds, "x", "y", "pending", "floor_area_m2", "ledger_row"]]
@@ -367,10 +366,10 @@ class Province:
 
     def _gaps(self, settled: VillageDecisions) -> pd.DataFrame:
         """The gaps of all districts, which may share transformers."""
-        spread, villages = self.spread, self.facts.villages
+        store, villages = self.store, self.facts.villages
         found = []
         for number in range(len(self.districts.names)):
-            homes = spread.there(spread.path(number, "homes")).reset_index(drop=True)
+            homes = store.there(store.path(number, "homes")).reset_index(drop=True)
             own = villages[(self.districts.of_village == number)[: len(villages)]]
             decided = settled.of(own["village_code"])
             plans = household_parts(homes, decided.table)

@@ -194,8 +194,8 @@ def _publish_volumes(
         Volume(number, out / name, one, flags)
         for number, (name, one) in enumerate(zip(names, before, strict=True))
     ]
-    spread = province.spread
-    there = [standing_volume(spread, one, out / names[one.number], sign) for one in volumes]
+    store = province.store
+    there = [standing_volume(store, one, out / names[one.number], sign) for one in volumes]
     left = [one for one, stands in zip(volumes, there, strict=True) if stands is None]
     shares = []
     with closing(province.stages.engine.do(whole, left)) as making:
@@ -204,19 +204,17 @@ def _publish_volumes(
             if stands is None:
                 edition, stands = next(making)  # noqa: PLW2901
                 install_publication(edition, out / names[volume.number], sign)
-                path = spread.path(volume.number, "volume")
-                spread.keep(path, (volume, edition.manifest, stands))
+                path = store.path(volume.number, "volume")
+                store.keep(path, (volume, edition.manifest, stands))
             shares.append(stands)
     return shares
 
 
 def standing_volume(
-    spread: PartitionStore, volume: Volume, folder: Path, sign: Signer | None
+    store: PartitionStore, volume: Volume, folder: Path, sign: Signer | None
 ) -> VolumeShare | None:
     """What a volume adds that a run that was stopped has put in place; None: it has not."""
-    kept: tuple[Volume, bytes, VolumeShare] | None = spread.kept(
-        spread.path(volume.number, "volume")
-    )
+    kept: tuple[Volume, bytes, VolumeShare] | None = store.kept(store.path(volume.number, "volume"))
     if kept is None:
         return None
     asked, manifest, share = kept
@@ -306,7 +304,7 @@ def whole_province(
 
 def _results(province: Province, shares: Sequence[VolumeShare], flags: EditionFlags) -> Results:
     """The results of all districts: of the households, their number by status alone."""
-    inputs, shared, spread = province.shared_layers, province.shared, province.spread
+    inputs, shared, store = province.shared_layers, province.shared, province.store
     settled, none = shared.settled, pd.DataFrame()
     decided = pd.concat([share.decided for share in shares])
     households = pd.concat([share.households.astype(object) for share in shares])
@@ -314,7 +312,7 @@ def _results(province: Province, shares: Sequence[VolumeShare], flags: EditionFl
         project=inputs.project,
         policy=inputs.policy,
         layers=Layers(
-            spread.there(province.layers_path), province.origins + inputs.layers.origins, ()
+            store.there(province.layers_path), province.origins + inputs.layers.origins, ()
         ),
         facts=replace(province.facts, households=households.astype("category")),
         decisions=Decisions(

@@ -125,28 +125,30 @@ def _view(root: Element, layers: Iterable[_Layer], crs: _Crs) -> None:
 
 def _map_layer(drawn: Element, layer: _Layer, crs: _Crs) -> None:
     shape = _SHAPES[layer.geometry.removeprefix("MULTI")]
-    held = SubElement(drawn, "maplayer", type="vector", geometry=shape, maxScale="0", minScale="0")
-    held.set("hasScaleBasedVisibilityFlag", "0")
-    held.set("readOnly", "1")  # to begin editing changes the file, even if nothing is edited
-    SubElement(held, "id").text = _id(layer)
-    SubElement(held, "datasource").text = _BESIDE + layer.name
-    SubElement(held, "layername").text = layer.title
-    _extent(held, layer.extent)
-    _spatial_ref(SubElement(held, "srs"), crs)
-    SubElement(held, "provider", encoding="UTF-8").text = "ogr"
+    maplayer = SubElement(
+        drawn, "maplayer", type="vector", geometry=shape, maxScale="0", minScale="0"
+    )
+    maplayer.set("hasScaleBasedVisibilityFlag", "0")
+    maplayer.set("readOnly", "1")  # to begin editing changes the file, even if nothing is edited
+    SubElement(maplayer, "id").text = _id(layer)
+    SubElement(maplayer, "datasource").text = _BESIDE + layer.name
+    SubElement(maplayer, "layername").text = layer.title
+    _extent(maplayer, layer.extent)
+    _spatial_ref(SubElement(maplayer, "srs"), crs)
+    SubElement(maplayer, "provider", encoding="UTF-8").text = "ogr"
     style = fromstring(layer.style.removeprefix(DOCTYPE))  # noqa: S314  our own
-    held.set("labelsEnabled", style.get("labelsEnabled", "0"))
-    held.extend(style)
+    maplayer.set("labelsEnabled", style.get("labelsEnabled", "0"))
+    maplayer.extend(style)
 
 
-def _extent(held: Element, bounds: Sequence[float]) -> None:
-    extent = SubElement(held, "extent")
+def _extent(maplayer: Element, bounds: Sequence[float]) -> None:
+    extent = SubElement(maplayer, "extent")
     for name, value in zip(_SIDES, bounds, strict=True):
         SubElement(extent, name).text = repr(float(value))
 
 
-def _spatial_ref(held: Element, crs: _Crs) -> None:
-    system = SubElement(held, "spatialrefsys", nativeFormat="Wkt")
+def _spatial_ref(maplayer: Element, crs: _Crs) -> None:
+    system = SubElement(maplayer, "spatialrefsys", nativeFormat="Wkt")
     SubElement(system, "wkt").text = crs.wkt
     if crs.authority.upper() == "EPSG":
         SubElement(system, "srid").text = str(crs.code)

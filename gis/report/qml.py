@@ -103,12 +103,12 @@ def field_heading(layer: str, name: str) -> str:
 
 def _value_maps(root: Element, layer: str, fields: Mapping[str, str]) -> None:
     """What the keys of code lists, and true and false, mean in Chinese."""
-    held = SubElement(root, "fieldConfiguration")
+    configuration = SubElement(root, "fieldConfiguration")
     for name, kind in fields.items():
         words = _answers() if kind == "BOOLEAN" else words_of(layer, name)
         if not words:
             continue
-        field = SubElement(held, "field", name=name, configurationFlags="None")
+        field = SubElement(configuration, "field", name=name, configurationFlags="None")
         config = SubElement(SubElement(field, "editWidget", type="ValueMap"), "config")
         listed = SubElement(
             SubElement(config, "Option", type="Map"), "Option", type="List", name="map"

@@ -82,8 +82,8 @@ class Relaxation:
         for columns, value in ((never, 0.0), (always, 1.0)):
             if len(columns):
                 at = columns.astype(np.int32)
-                held = np.full(len(at), value)
-                self.solver.changeColsBounds(len(at), at, held, held)
+                fixed = np.full(len(at), value)
+                self.solver.changeColsBounds(len(at), at, fixed, fixed)
         return len(never) + len(always)
 
     def _add(self, cuts: list[Cut]) -> None:
@@ -155,8 +155,8 @@ def local_branching(
         agreed = (np.abs(relaxed - value) < _AGREED) & (np.abs(best[whole] - value) < 0.5)
         at = whole[agreed].astype(np.int32)
         if len(at):
-            held = np.full(len(at), value)
-            near.changeColsBounds(len(at), at, held, held)
+            fixed = np.full(len(at), value)
+            near.changeColsBounds(len(at), at, fixed, fixed)
     return _run_mip(relaxation, near, best, NodeBudget(_NEAR_GAP, _NEAR_NODES, seconds))
 
 

@@ -287,7 +287,7 @@ def province(tmp_path, small):
 def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     """What the run that stops has read is not read again, and every row is there as it was."""
     write(tmp_path / "town")
-    whole = province_of(tmp_path / "town", tmp_path / "one").spread
+    whole = province_of(tmp_path / "town", tmp_path / "one").store
     read, numbers = chunks.read_chunk, []
 
     def stopping(portion, *rest):
@@ -299,8 +299,8 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
 
     monkeypatch.setattr("gis.province.read.read_chunk", stopping)
     with pytest.raises(KeyboardInterrupt):
-        _ = province_of(tmp_path / "town", tmp_path / "out").spread
-    found = province_of(tmp_path / "town", tmp_path / "out").spread
+        _ = province_of(tmp_path / "town", tmp_path / "out").store
+    found = province_of(tmp_path / "town", tmp_path / "out").store
     numbers.remove("stopped")
     assert sorted(numbers) == [0, 1, 2, 3, 4]  # each once
     for district in (0, 1):
@@ -319,7 +319,7 @@ def test_a_household_in_two_portions_is_refused_by_name(tmp_path, small):
 
 
 def test_a_home_that_is_lost_on_the_way_stops_the_run(province, tmp_path):
-    path = next(province.spread.folder.glob("d00001/*.parquet"))
+    path = next(province.store.folder.glob("d00001/*.parquet"))
     pd.read_parquet(path).iloc[1:].to_parquet(path)
     with pytest.raises(ConservationError):
         publish_volumes(province, tmp_path / "out", None, None)
@@ -357,22 +357,22 @@ def test_a_volume_that_stands_is_not_made_again(tmp_path, small):
         publish_volumes(province(), tmp_path / "out", None, stopping)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["140882001"]
     first = tmp_path / "out" / "140882001"
-    spread = province().spread
-    asked = (spread, Volume(0, first, None, EditionFlags()), first)
+    store = province().store
+    asked = (store, Volume(0, first, None, EditionFlags()), first)
     assert volumes.standing_volumes(*asked, seal_of).households["read"] > 0
     assert volumes.standing_volumes(*asked, None) is None  # unsigned is another
     assert (
         volumes.standing_volumes(
-            spread, Volume(0, first, None, EditionFlags(unmask=True)), first, seal_of
+            store, Volume(0, first, None, EditionFlags(unmask=True)), first, seal_of
         )
         is None
     )
     assert (
-        volumes.standing_volumes(spread, Volume(0, first, first, EditionFlags()), first, seal_of)
+        volumes.standing_volumes(store, Volume(0, first, first, EditionFlags()), first, seal_of)
         is None
     )
     assert (
-        volumes.standing_volumes(spread, Volume(1, first, None, EditionFlags()), first, seal_of)
+        volumes.standing_volumes(store, Volume(1, first, None, EditionFlags()), first, seal_of)
         is None
     )
     (first / "manifest.json").write_bytes(
@@ -409,7 +409,7 @@ def test_whoever_works_it_out_leaves_the_same(tmp_path, small):
 @pytest.mark.parametrize("changed", ["crs", *long("rename", "as_of", "code")])
 def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch, changed):
     """A ledger that was read as lying elsewhere is not taken over from a run that was stopped."""
-    place, path = province.spread.folder, tmp_path / "town" / "project.toml"
+    place, path = province.store.folder, tmp_path / "town" / "project.toml"
     words = {
         "crs": ('.parquet"\ncrs = "EPSG:4546"', '.parquet"\ncrs = "EPSG:4547"'),
         "rename": ('.parquet"\n', '.parquet"\nrename = { "x" = "x" }\n'),
@@ -429,16 +429,16 @@ def test_a_run_under_other_words_reads_all_anew(province, tmp_path, monkeypatch,
 
 
 def test_what_was_kept_of_one_district_is_nothing_to_another(province):
-    spread = province.spread
-    one, other = (spread.path(number, "reduced") for number in (0, 1))
-    spread.keep(one, "of the first")
+    store = province.store
+    one, other = (store.path(number, "reduced") for number in (0, 1))
+    store.keep(one, "of the first")
     other.write_bytes(one.read_bytes())
-    assert spread.kept(one) == "of the first"
-    assert spread.kept(other) is None
+    assert store.kept(one) == "of the first"
+    assert store.kept(other) is None
 
 
 def test_a_district_whose_rows_are_gone_stops_the_run(province, tmp_path):
-    for path in province.spread.folder.glob("d00001/*.parquet"):
+    for path in province.store.folder.glob("d00001/*.parquet"):
         path.unlink()
     with pytest.raises(InputError, match="was removed or changed during the run"):
         publish_volumes(province, tmp_path / "out", None, None)
@@ -459,9 +459,9 @@ def published(province, folder):
 def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
     if name.startswith("d"):
         _ = province.summaries
-    spread = province.spread
-    (spread.folder / name).unlink()
-    asked = spread.refuse_doubles if name.endswith(".ids") else published(province, tmp_path)
+    store = province.store
+    (store.folder / name).unlink()
+    asked = store.refuse_doubles if name.endswith(".ids") else published(province, tmp_path)
     with pytest.raises(InputError, match=name.split("/")[-1]) as refused:
         asked()
     assert "中间文件" in refused.value.message.zh
@@ -472,7 +472,7 @@ def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
 @pytest.mark.parametrize("name", ["project.toml", "policy.toml"])
 def test_a_project_file_that_vanishes_is_named(province, tmp_path, monkeypatch, name):
     without_office_files(monkeypatch)
-    _ = province.spread
+    _ = province.store
     (tmp_path / "town" / name).unlink()
     with pytest.raises(InputError, match=name) as refused:
         publish_volumes(province, tmp_path / "out", None, None)
@@ -503,11 +503,11 @@ class Plant:
         return (open, (str(self.path), "w"))
 
 
-def plant(spread, path, done, *, sealed):
+def plant(store, path, done, *, sealed):
     """A thing that makes `done` when it is unpickled, under the seal of another or under none."""
     path.parent.mkdir(exist_ok=True)
     if sealed:
-        replace(spread, key=b"of another").keep(path, Plant(done))
+        replace(store, key=b"of another").keep(path, Plant(done))
     else:
         path.write_bytes(pickle.dumps(Plant(done)))
 
@@ -516,11 +516,11 @@ KEPT = ("d00000/reduced", "d00000/volume", "marks/000000.problems")
 
 
 def test_what_another_has_sealed_or_left_is_nothing(province, tmp_path):
-    spread, done = province.spread, tmp_path / "done"
-    path = spread.folder / KEPT[0]
+    store, done = province.store, tmp_path / "done"
+    path = store.folder / KEPT[0]
     for sealed in (True, False):
-        plant(spread, path, done, sealed=sealed)
-        assert spread.kept(path) is None
+        plant(store, path, done, sealed=sealed)
+        assert store.kept(path) is None
     assert not done.exists()
     pickle.loads(path.read_bytes())  # noqa: S301  # the control
     assert done.exists()
@@ -532,9 +532,9 @@ def test_what_another_has_put_in_the_working_folder_is_not_used(
     province, tmp_path, monkeypatch, sealed
 ):
     without_office_files(monkeypatch)
-    spread = province.spread
+    store = province.store
     for name in KEPT:
-        plant(spread, spread.folder / name, tmp_path / "done", sealed=sealed)
+        plant(store, store.folder / name, tmp_path / "done", sealed=sealed)
     again = province_of(tmp_path / "town", tmp_path / "out")
     publish_volumes(again, tmp_path / "out", None, None)
     assert not (tmp_path / "done").exists()
