@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis.audit.conversion_stage import COMPLETED, conversion_stages
 from gis.audit.evidence import column_of
+from gis.audit.repeated_claims import claim_keys, repeated
 from gis.costs.money import exact, to_fen
 from gis.costs.subsidy import by_payer, once_fen
 from gis.facts.floor_area import heated_m2
@@ -50,6 +51,24 @@ def settle_equipment(
     Rural homes that did not convert themselves; a home for whose device the policy has no rule is
     listed as pending on the electric route, where a tender sets it, and left out on the others.
     """
+    table = _held(_due(facts, lots, policy, as_of), facts)
+    columns = [
+        "household", "household_id", "village_code", "township_code", "mode", "device", "lot",
+        "price_fen", "due_fen", "held_fen", "why",
+    ]  # fmt: skip
+    table = table[columns].reset_index(drop=True)
+    return EquipmentSettlement(table, _by_lot(table), _by_payer(table, policy))
+
+
+def equipment_claims(
+    facts: Facts, lots: pd.DataFrame | None, policy: Policy, as_of: date
+) -> list[pd.DataFrame]:
+    """What the homes that may be due an equipment subsidy claim by: `claim_keys` of each."""
+    return [*_keys(_due(facts, lots, policy, as_of)).values()]
+
+
+def _due(facts: Facts, lots: pd.DataFrame | None, policy: Policy, as_of: date) -> pd.DataFrame:
+    """The homes that may be due an amount, with due_fen and why it is not known."""
     ledger = facts.households
     stages = conversion_stages(ledger, policy, as_of)
     rural = facts.villages.set_index("village_code")["rural"]
@@ -80,13 +99,7 @@ def settle_equipment(
         due_fen=pd.array([one.due_fen for one in made], dtype="Int64"),
         why=[one.why for one in made],
     )
-    table = _held(table[(table["why"] != "none").to_numpy(dtype=bool)], facts)
-    columns = [
-        "household", "household_id", "village_code", "township_code", "mode", "device", "lot",
-        "price_fen", "due_fen", "held_fen", "why",
-    ]  # fmt: skip
-    table = table[columns].reset_index(drop=True)
-    return EquipmentSettlement(table, _by_lot(table), _by_payer(table, policy))
+    return table[(table["why"] != "none").to_numpy(dtype=bool)]
 
 
 class _Amount(NamedTuple):
@@ -164,9 +177,8 @@ def _price(row: dict[str, object], device: str, prices: _Prices) -> tuple[int | 
 def _held(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """With held_fen: what waits because a device or a person is claimed for twice, or is settled."""
     why = table["why"].copy()
-    for column, reason in (("device_serial", "serial_twice"), ("id_number", "person_twice")):
-        named = column_of(table, column)
-        again = (named.notna() & named.duplicated(keep=False)).to_numpy(dtype=bool)
+    for reason, keys in _keys(table).items():
+        again = repeated(keys, facts.claimed_elsewhere)
         why = why.mask(again & (why == ""), reason)
     paid = facts.payments
     if paid is not None:
@@ -179,6 +191,12 @@ def _held(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     held = table["due_fen"].where(waits, 0).fillna(0)
     due = table["due_fen"].mask(waits | nothing, 0)
     return table.assign(why=why, held_fen=held, due_fen=due)
+
+
+def _keys(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Why a claim waits → what it claims by."""
+    columns = zip(_HELD, ("device_serial", "id_number"), strict=True)
+    return {why: claim_keys(f"equipment.{name}", column_of(table, name)) for why, name in columns}
 
 
 def _by_lot(table: pd.DataFrame) -> pd.DataFrame:

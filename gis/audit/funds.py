@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from gis import i18n
 from gis.audit.evidence import column_of
+from gis.audit.repeated_claims import claim_keys, repeated
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -61,7 +63,7 @@ def account(facts: Facts) -> Funds | None:
         [
             _returned(counted),
             _paid_twice(homes),
-            _one_person(homes, facts.households),
+            _one_person(homes, facts),
             _beyond(balances),
             _undated(counted),
         ],
@@ -173,18 +175,35 @@ def _paid_twice(homes: pd.DataFrame) -> pd.DataFrame:
     return _exception(again.rename(columns={"net_paid_fen": "amount_fen"}), "paid_twice")
 
 
-def _one_person(homes: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
+def _one_person(homes: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Homes of one person, or one account, that one payer paid for the same purpose and season."""
+    paid, claims = _claims(homes, facts.households)
+    found = [repeated(keys, facts.claimed_elsewhere) for keys in claims]
+    named = paid[np.logical_or.reduce(found)].rename(columns={"net_paid_fen": "amount_fen"})
+    return _exception(named, "several_homes")
+
+
+def _claims(
+    homes: pd.DataFrame, households: pd.DataFrame
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """The homes that were paid, and the person and the account of each, by what they were paid for."""
     paid = homes[homes["net_paid_fen"] > 0]
     known = households[households["status"] != "rejected"].drop_duplicates("household_id")
     known = known.set_index("household_id")
-    several = pd.Series(data=False, index=paid.index)
-    for name in _ONE_PERSON:
-        person = paid["household_id"].map(column_of(known, name))
-        keys = paid[_ITEM[1:]].assign(person=person)
-        several |= person.notna() & keys.duplicated(keep=False)
-    named = paid[several].rename(columns={"net_paid_fen": "amount_fen"})
-    return _exception(named, "several_homes")
+    within = (paid["payer"], paid["purpose"], paid["season_year"].astype("float64"))
+    return paid, [
+        claim_keys(f"paid.{name}", paid["household_id"].map(column_of(known, name)), *within)
+        for name in _ONE_PERSON
+    ]
+
+
+def paid_claims(facts: Facts) -> list[pd.DataFrame]:
+    """By whom and to which account homes were paid: `repeated_claims.claim_keys`."""
+    rows = facts.payments
+    if rows is None:
+        return []
+    counted = rows[(rows["refused"] == "") & ~rows["later"]]
+    return _claims(_by_home(counted), facts.households)[1]
 
 
 def _beyond(balances: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from gis.audit.clearance_criteria import criterion_passed, of_season
 from gis.audit.evidence import Season, column_of, day, days, equals_any
+from gis.audit.repeated_claims import claim_keys, repeated
 from gis.costs.money import exact, to_fen
 from gis.costs.subsidy import by_payer, season_share
 from gis.facts.floor_area import heated_m2
@@ -193,7 +194,7 @@ def _exceptions(
     cases = {
         "rejected": equals_any(claims, "status", "rejected"),
         SETTLED: _already_settled(claims, facts, season),
-        "twice": _repeated(claims, "meter_no") | _repeated(claims, "id_number"),
+        "twice": _twice(claims, facts),
         "not_clean": ~equals_any(claims, "heating", *settled_modes(policy)),
         "not_accepted": ~accepted,
         "ineligible_device": ~_eligible(claims, policy),
@@ -232,10 +233,21 @@ def _already_settled(claims: pd.DataFrame, facts: Facts, season: Season) -> Mask
     return found.to_numpy(dtype=bool)
 
 
-def _repeated(claims: pd.DataFrame, column: str) -> Mask:
+def _twice(claims: pd.DataFrame, facts: Facts) -> Mask:
     """Claims whose meter or person occurs in another claim too."""
-    named = column_of(claims, column)
-    return (named.notna() & named.duplicated(keep=False)).to_numpy(dtype=bool)
+    found = [repeated(keys, facts.claimed_elsewhere) for keys in _keys(claims)]
+    return np.logical_or.reduce(found)
+
+
+def _keys(claims: pd.DataFrame) -> list[pd.DataFrame]:
+    return [
+        claim_keys(f"running.{name}", column_of(claims, name)) for name in ("meter_no", "id_number")
+    ]
+
+
+def running_claims(facts: Facts, policy: Policy, season: Season) -> list[pd.DataFrame]:
+    """What the homes that may claim for `season` claim by: `repeated_claims.claim_keys`."""
+    return _keys(_claims(facts, policy, season))
 
 
 def _eligible(claims: pd.DataFrame, policy: Policy) -> Mask:

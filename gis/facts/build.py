@@ -293,6 +293,8 @@ class Facts:
     problems        what the layers say against each other
     ground          the villages, drawn: of the whole project, whatever `villages` is of
     payments        see gis.facts.payments; None: no such layer
+    claimed_elsewhere  where the households are a part of a ledger: what several parts claim, see
+                    gis.audit.repeated_claims
     """
 
     households: pd.DataFrame
@@ -308,6 +310,7 @@ class Facts:
     devices: pd.DataFrame = field(default_factory=pd.DataFrame)
     connected: pd.DataFrame = field(default_factory=pd.DataFrame)
     payments: pd.DataFrame | None = None
+    claimed_elsewhere: NDArray[np.uint64] | None = None
 
     @property
     def capacity_known(self) -> bool:

@@ -15,11 +15,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from gis.audit import zone_clearance
 from gis.audit.clearance import judged_run
+from gis.audit.equipment_settlement import equipment_claims
+from gis.audit.evidence import last_full_season
+from gis.audit.funds import paid_claims
 from gis.audit.progress import count_progress
+from gis.audit.repeated_claims import marks_of, of_several
+from gis.audit.settlement import running_claims
 from gis.conservation import check_same_ids
 from gis.costs import price_routes
-from gis.decide import apply_to_households, collect_village_inputs
+from gis.decide import apply_to_households, collect_village_inputs, merge_inputs
 from gis.editions.run_results import Results
 from gis.errors import Text
 from gis.facts.build import build_facts_from_context
@@ -37,6 +43,8 @@ from gis.province.read import DECISIVE, drop_cross_chunk_duplicates
 from gis.run_log import log_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gis.decide import VillageDecisions
@@ -142,7 +150,11 @@ class DistrictInputs:
 
 
 class DistrictSummary(NamedTuple):
-    """What a district adds to what all of them share; meters: `gis.facts.problems.meters_met`."""
+    """What a district adds to what all of them share.
+
+    meters: `gis.facts.problems.meters_met`; claims: marks of what its homes claim subsidies by, of
+    all districts together those that several of them have.
+    """
 
     subjects: Any
     priced: pd.DataFrame
@@ -152,6 +164,20 @@ class DistrictSummary(NamedTuple):
     connected: pd.DataFrame
     zones: pd.DataFrame
     meters: pd.DataFrame
+    claims: NDArray[np.uint64]
+
+    @classmethod
+    def joined(cls, found: Sequence[DistrictSummary]) -> DistrictSummary:
+        """What all districts add together."""
+        about, *tables, devices, connected, judged, met, claims = zip(*found, strict=True)
+        joint = [pd.concat(own, ignore_index=True) for own in (*tables, met)]
+        added, joined = (pd.concat(own).groupby(level=0).sum() for own in (devices, connected))
+        zones = zone_clearance.merge_zones(judged)
+        priced, links, villages, meters = joint
+        return cls(
+            merge_inputs(about), priced, links, villages, added, joined, zones, meters,
+            of_several(claims),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -179,7 +205,19 @@ class SummariseDistrict:
         return DistrictSummary(
             about, price_routes(found, policy), found.links, found.villages, found.devices,
             found.connected, zones, meters_met(found.households, common.survey.get().feeders),
+            _claims(found, common),
         )  # fmt: skip
+
+
+def _claims(found: Facts, common: DistrictInputs) -> NDArray[np.uint64]:
+    policy, day = common.policy, common.project.as_of
+    return marks_of(
+        [
+            *running_claims(found, policy, last_full_season(day, policy)),
+            *equipment_claims(found, common.tables.get("lots"), policy, day),
+            *paid_claims(found),
+        ]
+    )
 
 
 def _drawing(found: Facts, policy: Policy) -> pd.DataFrame:
@@ -196,7 +234,7 @@ def _drawing(found: Facts, policy: Policy) -> pd.DataFrame:
 class SharedResults(NamedTuple):
     """What is settled over all districts: decisions, extension, zones, gaps and grid loads.
 
-    not_extended: why there is no extension.
+    not_extended: why there is no extension; claims: marks of what several districts claim.
     """
 
     settled: VillageDecisions
@@ -206,6 +244,7 @@ class SharedResults(NamedTuple):
     gaps: pd.DataFrame
     transformers: pd.DataFrame
     sources: pd.DataFrame
+    claims: NDArray[np.uint64]
 
 
 def district_results(common: DistrictInputs, number: int, shared: SharedResults) -> Results:
@@ -221,7 +260,10 @@ def district_results(common: DistrictInputs, number: int, shared: SharedResults)
     met = _met(clearance.zones)
     whole = shared.zones[shared.zones["zone_id"].isin(met)]
     zones = found.zones[found.zones["zone_id"].isin(met)]
-    found = replace(found, zones=zones, transformers=shared.transformers, sources=shared.sources)
+    found = replace(
+        found, zones=zones, transformers=shared.transformers, sources=shared.sources,
+        claimed_elsewhere=shared.claims,
+    )  # fmt: skip
     return Results(
         project=_project(common, number, found.villages),
         policy=policy,

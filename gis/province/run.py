@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from gis.audit import zone_clearance
 from gis.audit.clearance import HoldingProblem, hold, zones_held
 from gis.audit.coverage_gaps import gap_homes, gaps_among, join_gap_homes
 from gis.audit.evidence import place_of
-from gis.decide import Decisions, decide_villages, extension_of, household_parts, merge_inputs
+from gis.decide import Decisions, decide_villages, extension_of, household_parts
 from gis.errors import Text
 from gis.facts import Facts
 from gis.facts.build import FactsBuilder
@@ -278,14 +277,7 @@ class Province:
                     counted(Text("逐户落位", "placing households"), number, len(numbers))
                 )
                 found.append(next(reducing))
-        about, *tables, devices, connected, judged, met = zip(*found, strict=True)
-        joint = [pd.concat(own, ignore_index=True) for own in (*tables, met)]
-        added, joined = (pd.concat(own).groupby(level=0).sum() for own in (devices, connected))
-        zones = zone_clearance.merge_zones(judged)
-        priced, links, villages, meters = joint
-        return DistrictSummary(
-            merge_inputs(about), priced, links, villages, added, joined, zones, meters
-        )
+        return DistrictSummary.joined(found)
 
     @cached_property
     def transformers(self) -> pd.DataFrame:
@@ -341,9 +333,8 @@ class Province:
         ground = self._ground[0].get().ground.villages
         held = zones_held(wrong, self.province_layers.zones, ground)
         zones, gaps = hold(found.zones, held), self._gaps(settled)
-        return SharedResults(
-            settled, extension, missing, zones, gaps, self.transformers, self.sources
-        )
+        grid, claims = self.transformers, found.claims
+        return SharedResults(settled, extension, missing, zones, gaps, grid, self.sources, claims)
 
     def _extension(self) -> NetworkExtension:
         """The extension of the network of all districts; homes in the order of the ledger."""

@@ -60,10 +60,16 @@ VILLAGES = pd.DataFrame(
 )  # fmt: skip
 
 
+def known(payments, homes):
+    return SimpleNamespace(
+        payments=payments, households=homes, villages=VILLAGES, claimed_elsewhere=None
+    )
+
+
 def judged(rows, plan, as_of=town.AS_OF, homes=None):
     homes = ledger() if homes is None else homes
     table, found = judged_payments(layer(rows), homes, VILLAGES, plan, as_of)
-    facts = SimpleNamespace(payments=table, households=homes, villages=VILLAGES)
+    facts = known(table, homes)
     return account(facts), found
 
 
@@ -238,7 +244,7 @@ def test_the_workbook_states_what_is_in_no_sum(plan):
             {"household_id": "h4", "amount_cny": None},
             {"household_id": "h4", "paid_on": "2024-12-01"}]  # fmt: skip
     table, _ = judged_payments(layer(rows), ledger(owner="张三"), VILLAGES, plan, town.AS_OF)
-    facts = SimpleNamespace(payments=table, households=ledger(owner="张三"), villages=VILLAGES)
+    facts = known(table, ledger(owner="张三"))
     own = SimpleNamespace(as_of=town.AS_OF, people={"甲镇": "张三"})
     run = SimpleNamespace(facts=facts, policy=plan, project=own)
     book = {one.name: one.table for one in funds_book(run, unmask=False)}
@@ -261,7 +267,7 @@ def test_the_workbook_states_what_is_in_no_sum(plan):
     # the home of township A has its person, township B nobody
     assert book["资金异常"]["responsible_person"].tolist() == ["张三", ""]
     assert (book["资金异常"]["due_on"] == pd.Timestamp("2024-11-15")).all()
-    none = SimpleNamespace(payments=None, households=ledger(), villages=VILLAGES)
+    none = known(None, ledger())
     assert funds_book(SimpleNamespace(facts=none), unmask=False) == ()
 
 

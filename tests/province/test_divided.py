@@ -25,12 +25,26 @@ from gis.publish import verify
 
 COUNTIES = {"140882001": "140882001", "140882002": "140883002"}  # the second township moves
 VISITED = 40
+HOMES = [row["户编号"] for row in small_town.homes()[:120]]
 FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv", "households.parquet", "nuantu.gpkg",
          "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json",
          "supply.xlsx", "waiting.csv"}  # fmt: skip
 # Lists of households and of one village or township are in the volumes, and so are the pages.
 IN_VOLUMES = {"field.xlsx", "funds.xlsx", "households.xlsx", "loads.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
               "published.json", "sample.xlsx", "settlement.xlsx", "zone_check.xlsx"}  # fmt: skip
+
+
+# what a home of the first county (numbers below 60) and one of the second claim by alike: a person
+# and a meter for the season, a device and a person for equipment, a person and an account that is paid
+PERSONS = ("140882197001011234", "140882197001012236", "140882197001013233")
+SAME = {
+    17: {"身份证号": PERSONS[0]}, 65: {"身份证号": PERSONS[0]},
+    33: {"电表号": "m33"}, 97: {"电表号": "m33"},
+    5: {"设备编号": "S1"}, 69: {"设备编号": "S1"},
+    9: {"身份证号": PERSONS[1]}, 73: {"身份证号": PERSONS[1]},
+    11: {"身份证号": PERSONS[2]}, 71: {"身份证号": PERSONS[2]},
+    13: {"银行账号": "6222020402012345678"}, 75: {"银行账号": "6222020402012345678"},
+}  # fmt: skip
 
 
 def write(folder):
@@ -40,7 +54,8 @@ def write(folder):
     """
     # t2002 takes 700 yuan of works a home, and waits for them; t2001 takes 828, and gets a main
     ceiling = "max_upgrade_cny_per_household = { value = 750, verified = true }\n"
-    small_town.write_with_streets(folder, f"[electric]\n{ceiling}")
+    aid = "[subsidies.equipment.electric]\nfixed_cny = 4600\n"
+    small_town.write_with_streets(folder, f"[electric]\n{ceiling}{aid}")
     rows = small_town.homes()
     for number, row in enumerate(rows):
         if number % 4 == 1 and "行政村代码" in row:
@@ -53,8 +68,10 @@ def write(folder):
                     "取暖用电计量方式": "单独计量"}  # fmt: skip
         if number in {3, 103} and "行政村代码" in row:
             row |= {"采暖方式": "集中供热", "通电日期": "2024-06-02"}
+        if number in SAME and "行政村代码" in row:
+            row.update(SAME[number])
         row["建筑面积"] = None if number % 5 == 0 else 80 + number % 40
-        row["电表号"] = f"m{number}"
+        row.setdefault("电表号", f"m{number}")
     twins = [row for row in rows if row["户编号"] == rows[1]["户编号"]]
     rows = [*twins, *(row for row in rows if row not in twins)]  # in one row group
     twins[1].update(twins[0])
@@ -67,7 +84,7 @@ def write(folder):
         villages[name] = moved(villages[name])
     villages.to_file(folder / "villages.gpkg")
     _write_evidence(folder, ledger)
-    _write_payments(folder, rows)
+    _write_payments(folder)
     # the list of the grid company: a home in either county, and two meters that nobody has
     numbers, stations = (
         ["m40", "m100", "strange1", "strange2"],
@@ -102,9 +119,9 @@ def write(folder):
     (folder / "project.toml").write_text(project, encoding="utf-8")
 
 
-def _write_payments(folder, rows):
+def _write_payments(folder):
     """Of both townships, of homes, of the whole county, and of nobody that is known."""
-    homes = [row["户编号"] for row in rows[8:16]]
+    homes = [HOMES[number] for number in (7, 8, 9, 11, 13, 14, 71, 75)]
     units = ["140882001", "140883002", "140882", "某公司"]
     table = pd.DataFrame(
         {"资金编号": [f"z{n}" for n in range(12)], "单位": [*units, *[None] * 8],
@@ -225,6 +242,30 @@ def test_payments_of_the_volumes_add_up(published):
     assert whole[0] + whole[1] > 0
     for at in range(3):
         assert sum(part[at] for part in parts) == pytest.approx(whole[at])
+
+
+def test_who_claims_twice_in_two_volumes_is_told_as_in_one_run(published):
+    """The rows of either home, whichever volume the other is in."""
+    folders = [published[1].parents[1] / name / "planner" for name in ("140882001", "140883002")]
+    for file, sheet, why, twice in (
+        ("settlement.xlsx", "清算异常", "异常", {17, 65, 33, 97}),
+        ("settlement.xlsx", "设备补贴（户）", "未定或缓发原因", {5, 69, 9, 73}),
+        ("funds.xlsx", "资金异常", "异常", {11, 71, 13, 75}),
+    ):
+        whole = _told(published[0] / file, sheet, why)
+        parts = [_told(folder / file, sheet, why) for folder in folders]
+        assert sorted(parts[0] + parts[1]) == sorted(whole)
+        found = {home for home, said in whole if "申领两" in said or "一人多户" in said}
+        assert found == {HOMES[number] for number in twice}
+        assert all(any(home in found for home, _ in part) for part in parts)
+
+
+def _told(path, sheet, why):
+    """Each home of a sheet with what is wrong with it."""
+    rows = sheets(path)[sheet]
+    at = next(n for n, row in enumerate(rows) if "户编号" in row)
+    home, said = rows[at].index("户编号"), rows[at].index(why)
+    return [(row[home], row[said]) for row in rows[at + 1 :] if row[home]]
 
 
 def _funds(path):
