@@ -439,7 +439,7 @@ def test_the_comparison(pages, counted):
     assert any("住户出资" in line and "不相减" in line for line in lines)
     page.click("[data-list='held']")
     assert page.locator("#list tbody tr").count() == len(held)
-    page.click("[data-list='']")
+    page.click("[data-list='moved']")
 
 
 def test_the_extension(pages, counted):

@@ -25,7 +25,9 @@
   const moveKey = (change) => (nuantu.differing(change) ? move(change).join("_to_") : "");
   nuantu.moveOf = (village) => (nuantu.change.has(village.code) ? moveKey(nuantu.change.get(village.code)) : "");
   nuantu.moveSaid = (key) => arrow(key.split("_to_"));
-  const listed = (change) => (nuantu.differing(change) || "none") === (state.list === "held" ? "held" : "moved");
+  // Where nothing moves, what rulings hold back comes first.
+  nuantu.listKind = () => state.list || (!chosen().changed && chosen().held ? "held" : "moved");
+  const listed = (change) => nuantu.differing(change) === nuantu.listKind();
   nuantu.listed = (village) => nuantu.change.has(village.code) && listed(nuantu.change.get(village.code));
   nuantu.changed = () => (data.comparison?.changes ?? []).filter((change) => {
     const village = nuantu.village.get(change.code);
@@ -122,7 +124,7 @@
   // What a scenario changes, what that does, and what it comes to: the card that chooses it.
   const tell = (one, n) => {
     const own = data.comparison.parameters.filter((row) => say(row.values[n]) !== say(row.values[0]));
-    const deltas = ["capital_cny", "cost_cny_a", "added_kva", "coal_avoided_t_a"].filter((name) => comparable(one.totals[name], all[0].totals[name]))
+    const deltas = ["capital_cny", "cost_cny_a", "waiting_homes", "added_kva", "overloaded", "coal_avoided_t_a"].filter((name) => comparable(one.totals[name], all[0].totals[name]))
       .map((name) => [name, all[0].totals[name].amount, one.totals[name].amount])
       .filter(([, before, after]) => !nuantu.missing(before) && !nuantu.missing(after) && Math.round(before) !== Math.round(after));
     return el("button", { type: "button", class: "scenario", "aria-pressed": String(n === state.scenario), "data-scenario": String(n), click: () => nuantu.set({ scenario: n, list: "" }) },
@@ -137,9 +139,9 @@
   const tabs = () => {
     const of = (kind) => data.comparison.changes.filter((change) => nuantu.differing(change) === kind);
     const one = chosen();
-    const tab = (name, words, n, more) => el("button", { type: "button", class: "tab", "aria-pressed": String(state.list === name), "data-list": name,
+    const tab = (name, words, n, more) => el("button", { type: "button", class: "tab", "aria-pressed": String(nuantu.listKind() === name), "data-list": name,
       click: () => nuantu.set({ list: name }) }, el("b", {}, words), el("span", {}, [t("legend.villages_n", { n: nuantu.number(n) }), more].filter(Boolean).join(" · ")));
-    return [tab("", t("compare.moving"), of("moved").length, homes(one.moved)), tab("held", t("compare.held"), of("held").length, ""),
+    return [tab("moved", t("compare.moving"), of("moved").length, homes(one.moved)), tab("held", t("compare.held"), of("held").length, ""),
       el("p", { class: "note moves" }, one.moves.map((row) => t("compare.move", { a: term("approach", row.before), b: term("approach", row.after), homes: nuantu.number(row.homes), villages: nuantu.number(row.villages) })).join(nuantu.language === "zh" ? "；" : "; "))];
   };
 

@@ -17,6 +17,13 @@
   const subtitle = () => [say(data.title), t("site.as_of", { date: nuantu.date(data.as_of) }), t(`site.${data.kind}`)]
     .join(" · ");
 
+  // On paper a map of one township bears its name.
+  const paperTitle = () => {
+    const title = document.querySelector(".paper-title");
+    const place = nuantu.township.get(state.township);
+    if (title) title.textContent = place ? t("paper.of_township", { place: nuantu.name(place), title: t(`paper.${data.page}`) }) : t(`paper.${data.page}`);
+  };
+
   // A picture below the map that shows no real ground says so while it is there.
   const madeUp = () => (data.picture?.synthetic && !state.off.has("ground.picture") ? t("site.picture_synthetic") : "");
   const mark = () => [markOf(), madeUp()].filter(Boolean).join(" · ");
@@ -81,6 +88,7 @@
       const stamp = nuantu.slot("stamp");
       if (stamp) stamp.textContent = mark();
     });
+    nuantu.on(["lang", "township"], paperTitle);
     language();
   };
 

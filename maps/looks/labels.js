@@ -21,7 +21,7 @@
       },
       wanted: () => {
         const paper = document.body.classList.contains("printing");
-        const small = paper && !state.off.has("ground.names") ? villages.map((label) => Object.assign(label, { size: 9, free: true })) : [];
+        const small = paper && data.page !== "brief" && !state.off.has("ground.names") ? villages.map((label) => Object.assign(label, { size: 9, free: true })) : [];
         if (paper) return [...(state.off.has("ground.townships") ? [] : townships), ...small];
         for (const label of villages) Object.assign(label, { size: 12, free: false });
         const near = view.map.getZoom() >= view.map.getBoundsZoom(nuantu.bounds()) + 2.2;

@@ -1,9 +1,10 @@
 // Paper: the map at a round scale on A4 or A3, with legend, north, sources, review number and date.
 {
-  const { data, el, t, say } = nuantu;
+  const { data, el, t, say, state } = nuantu;
   const MM = 96 / 25.4;
   const MARGIN_MM = 12;
   const GAP_MM = 2;
+  const BRIEF_ROW = 2; // on the second sheet two maps, then the third with the legend beside it
   const PAPER = { a4: [210, 297], a3: [297, 420] };
   const RATIOS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
   const chosen = { paper: "a4", turn: "portrait", extent: "whole", table: true };
@@ -37,9 +38,12 @@
     const upright = chosen.turn === "portrait";
     const [across, down] = upright ? [short, long] : [long, short];
     const overview = data.page === "index";
+    const brief = data.page === "brief";
     const side = (overview ? UNITS_MM : 0) + (upright ? 0 : LEGEND_MM);
-    const width = (across - side - GAP_MM * (nuantu.views.length - 1)) / nuantu.views.length;
+    const beside = brief ? BRIEF_ROW : nuantu.views.length;
+    const width = (across - side - GAP_MM * (beside - 1)) / beside;
     const below = upright ? legendMm(across) + IMPRINT_MM : 4;
+    if (brief) return [width * MM, Math.min((down - GAP_MM) / 2 - 2, width * shape(view) * 1.05 + 4) * MM];
     const most = chosen.extent === "whole" ? width * shape(view) * 1.1 + 12 : Infinity;
     return [width * MM, Math.min(down - above() - below, most) * MM];
   };
@@ -64,6 +68,7 @@
     const [width, height] = room(view);
     box.style.width = `${Math.floor(width)}px`;
     box.style.height = `${Math.floor(height)}px`;
+    document.body.style.setProperty("--map-height", box.style.height);
     map.setMaxBounds(null);
     map.setMinZoom(0);
     map.invalidateSize({ animate: false, pan: false });
@@ -99,6 +104,7 @@
     if (document.body.classList.contains("printing")) return;
     document.body.classList.add("printing", `paper-${chosen.paper}`, chosen.turn);
     document.body.classList.toggle("without-table", !chosen.table);
+    document.body.classList.toggle("of-township", Boolean(state.township));
     nuantu.views.forEach(remember);
     nuantu.views.forEach(toPaper);
   };
@@ -107,7 +113,7 @@
   const undress = () => {
     for (const { map } of nuantu.views.filter((view) => kept.has(view)))
       Object.assign(map.getContainer().style, { width: "", height: "" });
-    document.body.classList.remove("printing", "paper-a4", "paper-a3", "portrait", "landscape", "without-table");
+    document.body.classList.remove("printing", "paper-a4", "paper-a3", "portrait", "landscape", "without-table", "of-township");
     nuantu.views.forEach(toScreen);
   };
 

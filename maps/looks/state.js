@@ -129,7 +129,7 @@
       month: month < 0 ? last : month,
       sort: /^-?[a-z_]+$/.test(part.get("s") ?? "") ? part.get("s") : "",
       colour: /^[a-z_]+$/.test(part.get("c") ?? "") ? part.get("c") : "",
-      list: ["uncovered", "works", "no_data", "held"].includes(part.get("l")) ? part.get("l") : "",
+      list: ["uncovered", "works", "no_data", "moved", "held"].includes(part.get("l")) ? part.get("l") : "",
       singles: part.get("one") === "1",
       scenario: data.comparison?.scenarios[Number(part.get("n"))] && Number(part.get("n")) > 0 ? Number(part.get("n")) : 1,
       filter: filters(part.get("f")),

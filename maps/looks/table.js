@@ -78,7 +78,7 @@
   const numeric = (column) => (own(COLUMNS, column) ? COLUMNS[column].numeric : nuantu.numeric(data.columns[column]));
   const HEADINGS = {
     load_village: () => t("table.village"), gap_village: () => t("table.village"), change_village: () => t("table.village"),
-    before: () => t("table.route_before"), after: () => t(state.list === "held" ? "table.route_found" : "table.route_after"),
+    before: () => t("table.route_before"), after: () => t(nuantu.listKind() === "held" ? "table.route_found" : "table.route_after"),
   };
   const heading = (column) => own(HEADINGS, column)?.() ?? (own(data.columns, column) ? nuantu.headed(data.columns[column]) : t(`table.${column}`));
 

@@ -150,3 +150,28 @@ def test_on_paper_the_whole_city_lies_in_the_frame_at_a_round_scale(
     reader.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     after = reader.page.evaluate("nuantu.views.map(({ map }) => map.getZoom())")
     assert after == pytest.approx(before)
+
+
+def test_the_brief_is_two_sheets_and_a_map_of_a_township_bears_its_name(
+    site: Path, visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext on this machine")
+
+    def sheets(name: str, place: str = "") -> list[str]:
+        page = visit(site / "planner" / f"{name}.html").page
+        if place:
+            page.fill("#query", place)
+            page.keyboard.press("Enter")
+        pdf = tmp_path / f"{name}.pdf"
+        page.pdf(path=str(pdf), prefer_css_page_size=True, print_background=True)
+        command = ["pdftotext", "-layout", str(pdf), "-"]
+        said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+        return said.split("\f")[:-1]
+
+    first, second = sheets("brief")
+    assert "清洁取暖情况专报" in first
+    assert all(words in second for words in ("比例尺 1∶", "核查结论", "数据来源"))
+    town = sheets("approach", "柴家镇")[0]
+    assert "柴家镇清洁取暖方式分布图" in town
+    assert " 户" not in town.split("管网与范围")[0].split("采暖方式")[-1]  # the city's counts

@@ -300,6 +300,8 @@ def test_scenarios_are_chosen_and_everything_follows(
     page.click("[data-scenario='2']")
     assert "n=2" in page.url
     assert "放宽到 800 米" not in reader.text("#card")
+    assert (cheap["changed"], page.locator(rows).count()) == (0, cheap["held"])
+    page.click("[data-list='moved']")
     assert page.locator(rows).count() == 0
     assert [one.inner_text() for one in page.locator(".map-caption").all()] == [
         "现行方案",
