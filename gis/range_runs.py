@@ -41,7 +41,7 @@ _METERED = "clearance.unused_kwh"  # a season of less is none, so that medians o
 # Numbers that prices, the network and the decision rest on, but no fact.
 NOT_FACTS = (
     "prices.", "subsidies.", "gas.season_m3", "biomass.", "demand.season_mwh",
-    "demand.building_w_per_m2.", "heating_network.min_mwh_per_m_a",
+    "heating_network.min_mwh_per_m_a",
     "heating_network.split_min_households", "electric.upgrade_cny_per_kva",
     "electric.max_upgrade_cny_per_household", "electric.max_wait_winters", "electric.line_",
 )  # fmt: skip

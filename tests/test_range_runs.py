@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import town
+from shapely.geometry import Point
 from whole_town import made
 
 from gis.costs import price_routes
@@ -25,8 +26,18 @@ def policy(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def runs(policy):
-    tables = made(7)
+    tables = in_old_houses(made(7))
     return RangeRuns(tables, build_facts(tables, policy, town.AS_OF), policy, town.AS_OF)
+
+
+def in_old_houses(tables):
+    """The town with a house of 1990 around every third home."""
+    homes = tables["households"].iloc[::3]
+    houses = [
+        {"floors": 1.0, "built_year": 1990.0, "use": "house", "geometry": Point(x, y).buffer(4)}
+        for x, y in zip(homes["x"], homes["y"], strict=True)
+    ]
+    return tables | {"buildings": town.layer(houses)}
 
 
 def from_the_beginning(tables, policy):
@@ -43,7 +54,8 @@ def from_the_beginning(tables, policy):
     "key",
     ["heating_network.connect_m", "heating_network.served_share", "electric.kw_per_household",
      "electric.overload_share", "demand.floor_area_m2", "prices.interest", "prices.cop.ashp_air",
-     "heating_network.split_min_households", "heat_sources.reserve_share"],
+     "heating_network.split_min_households", "heat_sources.reserve_share",
+     "demand.building_w_per_m2.house_uninsulated", "electric.simultaneity_up_to.3"],
 )  # fmt: skip
 def test_an_end_is_what_a_run_from_the_beginning_gives(runs, key, share):
     one = next(one for one in runs.numbers if one.key == key)
