@@ -243,7 +243,7 @@ def test_by_keyboard_alone(opened, office, whole):
     assert not whole or counted(page, base) == office.truth()
 
 
-@pytest.mark.parametrize("moments", [2, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("moments", [1, pytest.param(100, marks=pytest.mark.long)])
 def test_a_killed_server_loses_no_confirmed_change(tmp_path, moments):
     """Changes follow each other while the server is killed: what was confirmed stands, whole."""
     files = write_office(tmp_path / "own")

@@ -36,8 +36,9 @@ def test_every_size_fits_and_axe_finds_nothing(
 ) -> None:
     """Axe looks at the sizes of `looked_at`, on the telephone in English, and at what is printed.
 
-    What lies out of sight is looked for at all sizes. Rows of a list are alike: unless it looks at
-    all sizes, axe sees all of them once, on the page with the most.
+    Of what is printed it sees two pages with a map, unless it looks at all sizes. What lies out of
+    sight is looked for at all sizes. Rows of a list are alike: unless it looks at all sizes, axe
+    sees all of them once, on the page with the most.
     """
     alike = None if len(looked_at) == len(SIZES) else LATER_ROWS
     first = None if name == "approach" else alike
@@ -54,8 +55,9 @@ def test_every_size_fits_and_axe_finds_nothing(
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= width, size
         assert reader.page.evaluate(CUT) == [], size
     assert violations(reader, alike) == []
-    reader.page.emulate_media(media="print")
-    assert violations(reader, alike) == []
+    if alike is None or name in ("approach", "compare"):
+        reader.page.emulate_media(media="print")
+        assert violations(reader, alike) == []
 
 
 def violations(reader: Reader, without: dict[str, Any] | None = None) -> list[str]:

@@ -30,7 +30,12 @@ FOCUSED = """() => {
 }"""
 # No map is panning any more; the second map of a comparison follows the first one.
 STANDS = "() => nuantu.views.every(({ map }) => !map._panAnim?._inProgress)"
-SITES = [("planner", name) for name in PAGES] + [("public", "notice")]
+# Long: pages whose list, map and cards are those of others
+ALIKE = ("gaps", "extension", "clearance")
+SITES = [
+    *(pytest.param("planner", name, marks=[pytest.mark.long] * (name in ALIKE)) for name in PAGES),
+    ("public", "notice"),
+]
 
 
 def walk(reader: Reader) -> list[dict[str, object]]:
