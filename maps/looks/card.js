@@ -218,12 +218,14 @@
   };
 
   nuantu.card = () => {
+    let scrolled = false; // kept up to date: to ask for it the page would be laid out
+    nuantu.slot("card").addEventListener("scroll", ({ target }) => { scrolled = target.scrollTop > 0; }, { passive: true });
     const draw = () => {
       const made = Object.values(CARDS).map((make) => make()).find(Boolean);
       const slot = nuantu.show("card", ...(made ? [...made, tools()] : [el("p", { class: "hint" }, hint())]));
       slot.classList.toggle("open", Boolean(made));
       document.body.classList.toggle("has-card", Boolean(made));
-      if (made) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it
+      if (made && scrolled) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it
     };
     nuantu.on(["village", "gap", "zone", "main", "load", "household", "lang", "month", "scenario"], draw);
     document.addEventListener("keydown", (event) => {

@@ -170,9 +170,9 @@
     rove(body, (chosen ?? body.rows[0])?.querySelector(".row-button"));
     const list = body.closest(".list");
     if (!chosen || list.contains(document.activeElement) || nuantu.narrow()) return;
-    requestAnimationFrame(() => { // in the frame: at once the page would be laid out for it
+    requestAnimationFrame(() => setTimeout(() => { // after the frame: the card does not wait for it
       if (chosen.isConnected) list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
-    });
+    }));
   };
 
   // What the files of a table have: its columns, for villages also the others of the page that say something.
