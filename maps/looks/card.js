@@ -85,9 +85,27 @@
 
   const zoneName = (village) => nuantu.zone.get(village.zone_id)?.zone ?? village.zone_id;
 
-  // To residents: who publishes and answers the telephone.
-  const issuer = () => (data.kind === "public" && data.issuer?.phone
-    ? [el("span", { class: "line" }, say(data.issuer.name)), el("span", { class: "line" }, t("card.phone", { phone: data.issuer.phone }))] : []);
+  // The last day to object, worked out where the notice stands as this edition states it: one that is
+  // corrected, withdrawn or not yet made says the days alone.
+  // ASSUME: published on the edition's day, as public lists are posted; both dates are stated
+  const DAY_MS = 86400000;
+  nuantu.objectionDays = (village) => {
+    const { days } = data.issuer;
+    const first = Date.parse(data.as_of);
+    if (village.approach === "unpublished" || data.notice_notes[village.code]?.length || Number.isNaN(first)) return t("notice.days", { n: days });
+    const until = new Date(first + days * DAY_MS).toISOString().slice(0, 10);
+    return t("notice.days_until", { n: days, from: nuantu.date(data.as_of), until: nuantu.date(until) });
+  };
+  // To residents: who publishes, answers the telephone, and until when.
+  const issuer = (village) => (data.kind === "public" && data.issuer
+    ? [say(data.issuer.name), data.issuer.phone && t("card.phone", { phone: data.issuer.phone }), nuantu.objectionDays(village)]
+      .filter(Boolean).map((line) => el("span", { class: "line" }, line)) : []);
+  // Whom to object to; a township with its pinyin in English, like everywhere.
+  nuantu.officeOf = (village) => (say(village.contact) === village.township ? nuantu.townshipOf(village) : say(village.contact));
+  const contactFact = (village) => {
+    const lines = [nuantu.officeOf(village), ...issuer(village)].filter(Boolean);
+    return lines.length ? fact(t("card.contact"), ...lines) : null;
+  };
 
   // Rows that show more than their value. The others follow from the column declared in the payload.
   const homesFact = (words, n) => (n ? fact(t(words), t("legend.homes_n", { n: nuantu.number(n) })) : null);
@@ -102,7 +120,7 @@
     late: (village) => homesFact("card.late", village.late),
     zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneName(village)),
     gap: (village) => village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
-    contact: (village) => say(village.contact) && fact(t("card.contact"), say(village.contact), ...issuer()),
+    contact: contactFact,
   };
   // What the homes of a village that is done heat with, and of how many that is secure.
   const SECURE = { gas: ["card.gas_all", "card.gas_some", "card.gas_none"], central: ["card.main_all", "card.main_some", "card.main_none"] };

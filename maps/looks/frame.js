@@ -56,7 +56,7 @@
   const foot = () => nuantu.show("foot",
     sources(),
     el("p", {}, ...[data.maps && t("site.not_legal"), data.review_no && t("site.review_no", { number: data.review_no }),
-      data.document, holds(), say(data.count_note), say(data.missing)]
+      data.document && t("card.document", { number: data.document }), holds(), say(data.count_note), say(data.missing)]
       .filter(Boolean).join(" · ")),
     say(data.rests_on) ? el("p", { class: "rests-on" }, say(data.rests_on)) : null,
     el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));

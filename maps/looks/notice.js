@@ -142,8 +142,8 @@
     nuantu.together(village) ? fact(t("notice.counted"), nuantu.together(village)) : null);
 
   const contact = (village) => [
-    el("p", {}, say(village.contact) ? t("notice.to", { contact: say(village.contact) }) : t("notice.nobody")),
-    data.issuer ? el("p", {}, t("notice.days", { n: data.issuer.days }), data.issuer.phone ? t("notice.phone", { phone: data.issuer.phone }) : "") : null,
+    el("p", {}, say(village.contact) ? t("notice.to", { contact: nuantu.officeOf(village) }) : t("notice.nobody")),
+    data.issuer ? el("p", {}, nuantu.objectionDays(village), data.issuer.phone ? t("notice.phone", { phone: data.issuer.phone }) : "") : null,
     el("p", {}, data.expires_on ? t("notice.until", { date: nuantu.date(data.expires_on) }) : t("notice.until_next"))];
 
   const code = (village) => {
@@ -179,14 +179,14 @@
   const sheet = (village) => el("article", { class: "sheet" },
     el("header", {}, el("div", {}, el("p", {}, `${say(data.title)} · ${t("notice.title")}`),
       el("h2", {}, nuantu.name(village)),
-      el("p", {}, [nuantu.townshipOf(village), village.document_no, t("site.as_of", { date: nuantu.date(data.as_of) })]
+      el("p", {}, [nuantu.townshipOf(village), village.document_no && t("card.document", { number: village.document_no }), t("site.as_of", { date: nuantu.date(data.as_of) })]
         .filter(Boolean).join(" · "))), code(village)),
     ...nuantu.noticeNotes(village),
     ...(withdrawn(village) ? [] : told(village)),
     part(t("notice.objection"), ...contact(village)),
     data.issuer ? el("p", { class: "sheet-issuer" }, el("b", {}, say(data.issuer.name)), t("notice.seal"), el("span", {}, nuantu.date(data.as_of))) : null,
     el("footer", {},
-      el("p", {}, [data.address && t("notice.link", { code: village.code, address: data.address }), data.document].filter(Boolean).join(" · ")),
+      el("p", {}, [data.address && t("notice.link", { code: village.code, address: data.address }), data.document && t("card.document", { number: data.document })].filter(Boolean).join(" · ")),
       el("p", {}, [data.maps && t("site.not_legal"), say(data.count_note)].filter(Boolean).join(" · ")),
       data.demonstration ? el("p", {}, t("site.demo")) : null));
 

@@ -165,6 +165,6 @@
       el("p", {}, el("b", {}, nuantu.mark_of()), " ", nuantu.date(data.as_of)),
       el("p", {}, t("print.source", { sources: sources() })),
       data.demonstration ? el("p", {}, t("site.demo")) : null,
-      el("p", {}, [say(data.title), data.document, t("site.not_legal"), nuantu.holds(), say(data.count_note), say(data.missing)].filter(Boolean).join(" · "))));
+      el("p", {}, [say(data.title), data.document && t("card.document", { number: data.document }), t("site.not_legal"), nuantu.holds(), say(data.count_note), say(data.missing)].filter(Boolean).join(" · "))));
   };
 }
