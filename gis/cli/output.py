@@ -33,7 +33,8 @@ class Screen:
 
     def say(self, text: Text) -> None:
         """Print a sentence: on stdout, or on stderr if stdout is for JSON."""
-        print(text.of(self.lang), file=sys.stderr if self.as_json else sys.stdout)
+        stream = sys.stderr if self.as_json else sys.stdout
+        print(text.of(self.lang), file=stream, flush=True)  # who waits for it may read a pipe
 
     def json(self, value: object) -> None:
         """Print the result as JSON on stdout; in ASCII where that is not in UTF-8.

@@ -27,6 +27,7 @@ from gis.desk.pages import back_to, step_text
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS, TARGETS
 from gis.layers.formats import format_of
+from gis.layers.placeholders import is_placeholder
 from gis.layers.problems import Refusal, problem
 from gis.layers.raw_table import RawTable, Request
 from gis.layers.reader_process import ReaderProcess
@@ -133,6 +134,9 @@ def set_about(_request: Asked, pages: Pages, form: FormData) -> Response:
             names = {"name": told["plan"], "document": told["document"]}
             set_keys(document["policy"], names)
     pages.note(step_text("files", "about_saved"))
+    words = [told[name] for name in ("title_zh", "plan", "document") if is_placeholder(told[name])]
+    if words:
+        pages.note(step_text("files", "placeholder", words="、".join(words)), "warn")
     return back_to("/files")
 
 
@@ -163,8 +167,7 @@ def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:
 
     def task(work: Work) -> None:
         taken = take_in(pages.desk.folder, names, layer, work.show)
-        for one in sorted(taken, key=lambda one: not one.layer):
-            pages.desk.why.setdefault(one.file, one.why)
+        pages.desk.why.update(_why(taken))
         for note, kind in _notes(taken):
             pages.note(note, kind)
         told = [one.file for one in taken if one.layer]
@@ -174,6 +177,22 @@ def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:
     for name in names:
         pages.desk.why.pop(name, None)
     pages.desk.begin("taking", task)
+
+
+def _why(taken: Iterable[Taken]) -> dict[str, Text]:
+    """File → why it was taken for its layer; of a workbook the rows of all sheets that are read."""
+    found: dict[str, Text] = {}
+    rows: dict[str, list[int]] = {}
+    for one in sorted(taken, key=lambda one: not one.layer):
+        found.setdefault(one.file, one.why)
+        if one.layer and one.sheet:
+            rows.setdefault(one.file, []).append(one.rows)
+    for file, counts in rows.items():
+        first, n, total = found[file], len(counts), f"{sum(counts):,}"
+        if n > 1:
+            told = step_text("files", "of_sheets", n=n, rows=total)
+            found[file] = Text(f"{told.zh}{first.zh}", f"{told.en}{first.en}")
+    return found
 
 
 def _notes(taken: Sequence[Taken]) -> Iterator[tuple[Text, str]]:

@@ -54,7 +54,7 @@ def run(python: Path, root: Path, count: int) -> int:
 
 def _desk(python: Path, root: Path) -> dict[str, tuple[float, float]]:
     """Wall-clock and CPU seconds until each page is shown, from the start on, and of each slider."""
-    command = [str(python), "-u", "-P", "-m", "gis", "desk", _PROJECT, "--no-browser"]
+    command = [str(python), "-P", "-m", "gis", "desk", _PROJECT, "--no-browser"]
     taken = {}
     begun = time.perf_counter()
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, encoding="utf-8") as server:

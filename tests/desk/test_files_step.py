@@ -4,7 +4,8 @@ import errno
 import tomllib
 
 import pytest
-from desk.conftest import text_of
+import xlsxwriter
+from desk.conftest import ABOUT, text_of
 from office import make_office
 
 from gis.desk import files_step
@@ -186,3 +187,24 @@ def test_what_cannot_be_taken_in_is_said(clerk, tmp_path, monkeypatch):
     page = clerk.drop(ledger(tmp_path / "a"))
     assert "暖图自身出错（RuntimeError）" in page
     assert "暖图自身出错" not in clerk.page("/files")
+
+
+def test_a_name_that_is_a_placeholder_is_told_when_it_is_saved(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path))
+    page = clerk.send("/files/about", ABOUT)
+    assert "占位文字" not in page
+    page = clerk.send("/files/about", ABOUT | {"document": "某政办发〔2024〕3号"})
+    assert "“某政办发〔2024〕3号”里有“某”或 XX，是占位文字" in page
+    page = clerk.send("/files/about", ABOUT | {"title_zh": "XX县", "plan": "某县方案"})
+    assert "“XX县、某县方案”里" in page
+
+
+def test_a_workbook_is_told_with_the_rows_of_all_its_sheets(clerk, tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "甲镇.xlsx") as book:
+        for number, count in enumerate((2, 3)):
+            sheet = book.add_worksheet(f"村{number}")
+            sheet.write_row(0, 0, ["序号", "取暖方式", "村名"])
+            for row in range(1, count + 1):
+                sheet.write_row(row, 0, [row, "煤", "东村"])
+    page = clerk.drop(tmp_path / "甲镇.xlsx")
+    assert "2 张表，共 5 行；第一张：2 行；认得表头" in page
