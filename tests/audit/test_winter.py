@@ -5,6 +5,7 @@ sweep, clears; a home with a finding needs one within 60 days.
 """
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -102,8 +103,8 @@ DAYS = sorted(
 
 
 @pytest.fixture(scope="module")
-def winter(facts_of, policy):
-    """as-of → the clearance of the township on that day, and the stages of its conversions."""
+def judged_on(facts_of, policy):
+    """A day → the clearance of the township on it, and the stages of its conversions."""
     bodies = {"electric": ("third_party",), "central": ("heating_centre",),
               "gas": ("housing_bureau",)}  # fmt: skip
     rules = {"recognised": bodies, "deadline_applies_to": "energised_on"}
@@ -131,7 +132,13 @@ def winter(facts_of, policy):
         made = judge_zones(facts, visits, None, None, None, plan, day, sweeps)
         return made, conversion_stages(facts.households, plan, day)
 
-    return {day: judged(day) for day in DAYS}
+    return judged
+
+
+@pytest.fixture(scope="module")
+def winter(judged_on):
+    """The days around every change → what `judged_on` says of them."""
+    return {day: judged_on(day) for day in DAYS}
 
 
 def expected(own, day):
@@ -162,23 +169,46 @@ def test_villages_and_the_zone_are_the_sums_of_their_homes(winter):
         assert (zone["villages_inside"], zone["villages_cleared"]) == (2, 0)
 
 
-EVIDENCE = ("inspected_on", "rectified_on", "accepted_on", "stove_removed_on", "occupancy_on")
+EVIDENCE = ("rectified_on", "accepted_on", "stove_removed_on", "occupancy_on")
 
 
-def test_nothing_is_cleared_without_evidence_of_that_day(winter):
-    """What was open on the day before is clear only if something is dated since."""
+def newly_clear(verdicts):
+    """How many homes become clear from one day to the next; each by evidence dated between them.
+
+    A visit is evidence only if it found the home clean; that a season begins is none.
+    """
     dated = []
     for home, visits, _ in HOMES:
-        rows = [home, *visits]
-        dated.append({row[name] for row in rows for name in EVIDENCE if row.get(name)})
+        days = {row[name] for row in (home, *visits) for name in EVIDENCE if row.get(name)}
+        dated.append(days | {one["inspected_on"] for one in visits if one["finding"] == "clean"})
     dated[SWEPT].add("2024-11-20")
-    before, last = None, ""
-    for day, (made, _) in winter.items():
-        now = (made.households["clearance"] == "cleared").to_numpy(dtype=bool)
-        if before is not None:
-            newly = np.flatnonzero(now & ~before)
-            assert all(any(last < d <= day.isoformat() for d in dated[n]) for n in newly), day
-        before, last = now, day.isoformat()
+    days, found = sorted(verdicts), 0
+    for last, day in pairwise(days):
+        before, now = ((verdicts[one] == "cleared").to_numpy(dtype=bool) for one in (last, day))
+        new = np.flatnonzero(now & ~before)
+        assert all(any(str(last) < d <= str(day) for d in dated[n]) for n in new), day
+        found += len(new)
+    return found
+
+
+# every "c" that does not stand from the first day on
+CLEARED_LATER = [since for *_, own in HOMES for since, word in own[1:] if word == "c"]
+
+
+def test_nothing_is_cleared_without_evidence_since_the_day_before(winter):
+    """The days of a change have the day before beside them."""
+    verdicts = {day: made.households["clearance"] for day, (made, _) in winter.items()}
+    assert newly_clear(verdicts) == len(CLEARED_LATER)
+
+
+@pytest.mark.long
+def test_nothing_is_cleared_without_evidence_of_that_very_day(judged_on):
+    """As-of moved through the whole season, day by day."""
+    every = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
+    verdicts = {day: judged_on(day)[0].households["clearance"] for day in every}
+    assert newly_clear(verdicts) == len(CLEARED_LATER)
+    for n, own in enumerate(HOMES):
+        assert [verdicts[day].iloc[n] for day in every] == [expected(own, day) for day in every]
 
 
 def test_relapses_and_coal_that_was_left(winter):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import town
 
-from gis.facts.programme_list import of_own_year
+from gis.facts.programme_list import of_own_year, shared_lists
 
 AS_OF = date(2024, 10, 31)
 DAYS = ("listed_on", "delisted_on", "ledger_as_of")
@@ -19,19 +19,22 @@ def policy(tmp_path_factory):
 
 @pytest.fixture
 def list_of(policy):
-    def made(*rows):
-        homes = [
-            {"household_id": f"h{n}", "heating": "coal", "township_code": "T", **row}
-            for n, row in enumerate(rows)
-        ]
-        table = town.households(homes)
-        for name in DAYS:
-            if name in table:
-                table[name] = pd.to_datetime(table[name])
-        table["status"] = ["rejected" if r else "placed" for r in table["reject_reason"]]
-        return of_own_year(table, policy, AS_OF)
+    def made(*rows, shared=None):
+        return of_own_year(ledger_of(rows), policy, AS_OF, shared)
 
     return made
+
+
+def ledger_of(rows):
+    homes = [
+        {"household_id": f"h{n}", "heating": "coal", "township_code": "T", **row}
+        for n, row in enumerate(rows)
+    ]
+    table = town.households(homes)
+    for name in DAYS:
+        if name in table:
+            table[name] = pd.to_datetime(table[name])
+    return table.assign(status=["rejected" if r else "placed" for r in table["reject_reason"]])
 
 
 ON = {"in_programme": True, "plan_year": 2024}
@@ -85,6 +88,27 @@ def test_a_home_on_two_lists_is_on_neither_and_both_rows_are_named(list_of):
         ("listed_twice", 2, "h0"),
         ("listed_twice", 4, "h2"),
     ]
+
+
+def test_a_home_on_the_lists_of_two_parts_is_refused_in_both_as_in_the_whole(list_of, policy):
+    first = [ON | {"meter_no": "m1"}, ON | {"meter_no": "m2"}]
+    second = [
+        ON | {"meter_no": "m3", "household_id": "g0"},
+        ON | {"meter_no": "m1", "household_id": "g1"},
+        {"in_programme": False, "meter_no": "m2", "household_id": "g2"},
+    ]
+    shared = shared_lists([ledger_of(first), ledger_of(second)], policy, AS_OF)
+    parts = [list_of(*rows, shared=shared) for rows in (first, second)]
+    whole, told = list_of(*first, *second)
+    assert whole["in_programme"].tolist() == [False, True, True, False, False]
+    assert [one for homes, _ in parts for one in homes["in_programme"]] == [*whole["in_programme"]]
+    assert [one.key for one in told] == ["h0", "g1"]
+    assert [(one.code, one.key) for _, found in parts for one in found] == [
+        ("listed_twice", "h0"),
+        ("listed_twice", "g1"),
+    ]
+    # alone neither part could tell
+    assert not any(list_of(*rows)[1] for rows in (first, second))
 
 
 READ = {"heating": "electric", "heating_kwh": 3000.0}
