@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _LOAD = (
     "transformer_id", "village_code", "village", "township", "feeder_id", "basis", "capacity_kva",
-    "base_kva", "year_total_kva", "total_kva", "vacant_kva", "since_homes", "year_homes",
-    "later_homes", "vacant_homes", "inferred_homes", "state", "year_state", "total_state", "works",
+    "base_kva", "year_total_kva", "total_kva", "vacant_kva", "fed_homes", "simultaneity",
+    "since_homes", "year_homes", "later_homes", "vacant_homes", "inferred_homes", "state", "year_state", "total_state", "works",
     "works_kva",
 )  # fmt: skip
 _NUMBERS = ("capacity_kva", "base_kva", "year_total_kva", "total_kva", "vacant_kva", "works_kva")
@@ -52,6 +52,7 @@ def load_rows(results: Results) -> list[LoadView]:
         lat=[places[one].y if one in places else None for one in table["transformer_id"]],
     )
     told[list(_NUMBERS)] = told[list(_NUMBERS)].astype(float).round(1)
+    told["simultaneity"] = told["simultaneity"].round(2)
     return [_plain(row) for row in told.to_dict("records")]
 
 

@@ -92,6 +92,8 @@ class LoadView(TypedDict):
     total_kva: float | None
     vacant_kva: float
     load_share: float | None
+    fed_homes: int
+    simultaneity: float
     since_homes: int
     year_homes: int
     later_homes: int

@@ -29,7 +29,7 @@ def station(name: str, state: str, total: float | None, **more: Any) -> dict[str
         "peak_on": "2024-01-20", "capacity_kva": 100.0, "base_kva": 60.0 if known else None,
         "year_total_kva": 80.0 if known else None, "total_kva": total, "vacant_kva": 4.4,
         "load_share": total / 100 if total is not None else None, "since_homes": 3, "year_homes": 20,
-        "later_homes": 41, "vacant_homes": 2, "inferred_homes": 61,
+        "later_homes": 41, "vacant_homes": 2, "inferred_homes": 61, "fed_homes": 64, "simultaneity": 0.77,
         "state": "free" if known else state, "year_state": "free" if known else state,
         "total_state": state, "works": "transformer" if state == "overloaded" else "none",
         "works_kva": 30.0, "works_cny": 9000.0, "works_on": "", "lon": 110.7, "lat": 35.6, **more,
@@ -121,6 +121,7 @@ def test_a_transformer_says_what_it_carries_step_by_step(
         "过载",
         "20 户",
         "41 户",
+        "64 户 · 0.77",
         "新购变压器",
         "2024年1月20日",
     ):
