@@ -195,7 +195,7 @@ def what_if_the_plant_gives_less(hand: Hand) -> None:
 
 
 def _what_if(hand: Hand, name: str) -> None:
-    hand.go("compare")
+    hand.go("方案比较")
     hand.click(f"#scenarios [data-scenario]:has-text('{name}')")
     assert name in hand.text("#scenarios [aria-pressed='true']")
     assert name in hand.text("#totals")
@@ -203,12 +203,12 @@ def _what_if(hand: Hand, name: str) -> None:
 
 
 def which_transformer_first(hand: Hand) -> None:
-    hand.go("loads")
+    hand.go("台区承载")
     assert hand.page.locator("#list tbody tr").first.get_attribute("data-id") == "T3"
 
 
 def how_much_gas_on_the_coldest_day(hand: Hand) -> None:
-    hand.go("supply")
+    hand.go("冬季保障")
     line = hand.text("#supply tr:has-text('燃气：极寒日用气（m³/日）')")
     assert "32,579" in line
 
