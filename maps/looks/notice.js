@@ -75,13 +75,17 @@
     return data.looks[table][key].fill;
   };
 
+  // The village itself is hatched on the colour that its neighbours of the same route have.
+  const hatched = {};
+  const ownFill = ([table, key]) => (hatched[`${table}.${key}`] ??= nuantu.hatch(data.looks[table][key]));
+
   const excerpt = (village) => {
     const own = features("villages").find((feature) => feature.properties.code === village.code);
     if (!own) return null;
     const { at, metres } = projection(own);
     const shown = features("villages").filter((feature) => near(feature, at));
     const fills = shown.map((feature) => svg("path", { d: pathOf(feature.geometry, at), stroke: "#fff",
-      fill: feature === own ? nuantu.fill(...fillOf(feature)) : plainFill(feature) }));
+      fill: feature === own ? ownFill(fillOf(feature)) : plainFill(feature) }));
     const names = shown.map((feature) => {
       const [x, y] = at(nuantu.anchor(feature.geometry).at);
       const mine = feature === own;
@@ -109,7 +113,7 @@
     return el("figcaption", {},
       ...["approach", "done"].flatMap((table) => Object.keys(data.looks[table]).map((key) => [table, key]))
         .filter((fill) => fills.has(fill.join()))
-        .map(([table, key]) => entry(fillOf(own).join() === [table, key].join() ? nuantu.swatch.area(table, key) : nuantu.sign.area(data.looks[table][key].fill, data.looks[table][key].ink),
+        .map(([table, key]) => entry(fillOf(own).join() === [table, key].join() ? nuantu.sign.area(ownFill([table, key]), data.looks[table][key].ink) : nuantu.sign.area(data.looks[table][key].fill, data.looks[table][key].ink),
           table === "done" ? `${term("approach", "done")} · ${term("heating", key)}` : term("approach", key))),
       ...["pipes_in_service", "pipes_planned", "zones"].map((key) => entry(nuantu.swatch.line(key), t(`legend.${key}`))),
       el("b", {}, nuantu.mark_of()));

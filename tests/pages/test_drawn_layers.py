@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+
+import pytest
 
 from gis import i18n
 from gis.layers.columns import LAYERS
@@ -73,3 +76,46 @@ def test_the_public_edition_has_the_layers_that_say_so_and_no_other():
     assert {one.name for one in DRAWN if one.public} == {
         "villages", "built_up", "water", "rivers", "roads", "townships", "outline", "zones", "pipes",
     }  # fmt: skip
+
+
+# Machado, Oliveira and Fernandes 2009, full severity, on linear RGB; the last is no deficiency
+_SEEN = (
+    ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+)  # fmt: skip
+
+
+def _lab(colour: str, seen: tuple[tuple[float, ...], ...]) -> tuple[float, float, float]:
+    """CIE L*a*b* of a colour as somebody sees it."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    r, g, b = (
+        min(1.0, max(0.0, sum(w * c for w, c in zip(row, linear, strict=True)))) for row in seen
+    )
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883,
+    )
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize(
+    ("table", "one", "other", "least"),
+    [
+        ("clearance", "not_cleared", "unknown", 40),
+        ("clearance", "not_cleared", "cleared", 40),
+        ("verdict", "not_cleared", "unconfirmed", 30),
+        ("verdict", "not_cleared", "cleared", 30),
+    ],
+)
+def test_who_is_colour_blind_tells_the_not_cleared_from_the_rest(
+    table: str, one: str, other: str, least: float
+) -> None:
+    looks = LOOKS[table]
+    for seen in _SEEN:
+        first, second = (_lab(looks[key]["fill"], seen) for key in (one, other))
+        assert math.dist(first, second) >= least
