@@ -136,6 +136,9 @@ def test_the_front_page(pages, counted, edition):
     assert shown["tiles"]["routes"][0] == number(len(routed))
     assert (f"{closed} 村方案尚未公布" in shown["tiles"]["routes"][2]) == (closed > 0)
     assert f"共 {len(approach):,} 村" in shown["tiles"]["routes"][2]
+    proposed = sum(v["status"] not in ("approved", "published") for v in shown["data"]["villages"]
+                   if v["approach"] not in ("undecided", "unpublished", "done"))  # fmt: skip
+    assert (f"其中 {proposed} 村为建议方案" in shown["tiles"]["routes"][2]) == (proposed > 0)
     verdicts = [zone["verdict"] for zone in shown["data"]["zones"]]
     assert shown["tiles"]["zones"][0] == str(verdicts.count("cleared"))
 

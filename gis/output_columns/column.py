@@ -42,6 +42,7 @@ class OutputColumn:
     kind         words: text in Chinese and English, read from `source`_zh and `source`_en and
                  written as `name` and `name`_en; list: a list, on pages only
     zh, en       heading without the unit
+    public_zh, public_en    heading of the public edition, if it publishes something wider
     files        where it appears, separated by spaces. Village: table (decisions.csv and .xlsx, one
                  row per village or part), map (nuantu.gpkg), page (planner pages; public pages as
                  `public` says, and the files taken from them), card (a row of the village card, needs
@@ -81,6 +82,8 @@ class OutputColumn:
     codes: tuple[str, str] | None = None
     personal: bool = False
     masked: tuple[int, int] | None = None
+    public_zh: str = ""
+    public_en: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a row that contradicts itself or would be public by mistake."""
@@ -121,6 +124,14 @@ class OutputColumn:
             return None
         others: Mapping[str, Any] = {"flag": False, "words": {"zh": "", "en": ""}, "list": []}
         return others.get(self.kind, self.placeholder)
+
+    def heading(self, edition: str) -> dict[str, str]:
+        """Its heading on the pages of an edition, planner or public, without the unit."""
+        public = edition == "public"
+        return {
+            "zh": (public and self.public_zh) or self.zh,
+            "en": (public and self.public_en) or self.en,
+        }
 
     def is_in(self, file: File) -> bool:
         """Whether the column appears in a file."""

@@ -124,7 +124,7 @@ def _columns(kind: str) -> dict[str, dict[str, Any]]:
     return {
         column.key: {
             "kind": column.kind,
-            "heading": {"zh": column.zh, "en": column.en},
+            "heading": column.heading(kind),
             "unit": {"zh": column.unit.zh, "en": column.unit.en},
             **({"terms": column.codes[1]} if column.codes else {}),
         }

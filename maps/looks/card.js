@@ -27,13 +27,18 @@
     return el("p", { class: "why" }, say(village.reason), " ", el("span", { class: "basis" }, basis));
   };
 
+  // What of the cost neither the home nor a subsidy pays. The public edition tells it with the subsidy.
+  nuantu.restOf = (village) => {
+    const rest = data.kind === "planner" ? village.cost_cny_a - village.own_cny_a - (village.subsidy_cny_a ?? 0) : 0;
+    return rest >= 1 ? rest : null;
+  };
+  nuantu.subsidyWords = (where) => `${where}.${data.kind === "planner" ? "subsidy" : "subsidy_and_works"}`;
   // What a home pays and gets; before the tender of the equipment only its energy bill is known.
   const borne = (village) => {
     const known = !nuantu.missing(village.own_cny_a);
-    const rows = known ? [["card.own", village.own_cny_a], ["card.subsidy", village.subsidy_cny_a]]
+    const rows = known ? [["card.own", village.own_cny_a], [nuantu.subsidyWords("card"), village.subsidy_cny_a]]
       : [["card.bill", nuantu.billOf(village)], ["card.bill_subsidy", village.bill_subsidy_cny_a]];
-    const rest = known && data.kind === "planner" ? village.cost_cny_a - village.own_cny_a - (village.subsidy_cny_a ?? 0) : 0;
-    if (rest >= 1) rows.push(["card.rest", rest]);
+    if (known && nuantu.restOf(village)) rows.push(["card.rest", nuantu.restOf(village)]);
     return rows.filter(([, value]) => !nuantu.missing(value)).map(([words, value]) => figure(t(words), nuantu.yuan(value)));
   };
   nuantu.billOf = (village) => (nuantu.missing(village.bill_cny_a) ? null : village.bill_cny_a - (village.bill_subsidy_cny_a ?? 0));

@@ -124,7 +124,8 @@
   const borne = (village) => {
     const yuan = (words, value) => (nuantu.missing(value) ? null : fact(t(words), nuantu.yuan(value)));
     if (!nuantu.pendingTender(village)) {
-      return [yuan("notice.own", village.own_cny_a), yuan("notice.subsidy", village.subsidy_cny_a)];
+      return [yuan("notice.own", village.own_cny_a), yuan(nuantu.subsidyWords("notice"), village.subsidy_cny_a),
+        yuan("card.rest", nuantu.restOf(village))];
     }
     return [yuan("notice.bill", nuantu.billOf(village)), yuan("notice.bill_subsidy", village.bill_subsidy_cny_a),
       fact(t("notice.equipment"), t("notice.tender"))];

@@ -37,7 +37,9 @@
   const decided = () => {
     const rows = data.villages.filter(({ approach }) => !["undecided", "no_data", "unpublished"].includes(approach));
     const unpublished = nuantu.unpublished();
+    const proposed = rows.filter(({ approach, status }) => approach !== "done" && !["approved", "published"].includes(status)).length;
     const parts = [t("overview.routes_of", { n: nuantu.number(data.villages.length) }),
+      proposed ? t("overview.routes_proposed", { n: nuantu.number(proposed) }) : "",
       unpublished ? t("overview.routes_unpublished", { n: nuantu.number(unpublished) }) : "", nuantu.say(data.missing)];
     return tile("routes", "approach", rows.length || !unpublished ? nuantu.number(rows.length) : nuantu.none,
       t(data.kind === "public" ? "overview.routes_public" : "overview.routes"), parts.filter(Boolean).join(" · "), routeBar());

@@ -31,6 +31,8 @@ def test_a_village_has_one_sheet_with_route_reason_money_dates_and_contact(
                   f"{village['own_cny_a']:,.0f} 元", f"{village['subsidy_cny_a']:,.0f} 元",
                   "2024年11月15日", village["contact"]["zh"], "演示数据", "示意图"):  # fmt: skip
         assert words in sheet
+    assert "补贴和配套工程分摊" in sheet  # what a home does not pay is not subsidy alone
+    assert "其中补贴" not in sheet
     assert "approach.html" not in sheet  # no address: nothing to type in
     assert reader.page.locator(".sheet-map path[stroke='#0f4f55']").count() == 1
     assert "本告示有效至下一版公布" in sheet
