@@ -15,7 +15,7 @@ from gis.decide.allocation import next_best
 from gis.decide.options import DONE, NO_DATA, UNDECIDED
 from gis.decide.readiness import ReadinessRules, dear_works
 from gis.decide.reasons import clause, final_reason, join_reasons, ledger_sentence, reason_sentence
-from gis.decide.robustness import not_computed
+from gis.decide.robustness import by_margin
 from gis.decide.rulings import STATUSES
 from gis.decide.switching_margins import SwitchingMargin, switching_margin
 from gis.decide.village import WHOLE
@@ -134,7 +134,9 @@ class DecisionRows:
                 "flip_range_zh": flip.beside.zh,
                 "flip_range_en": flip.beside.en,
                 **when,
-                **not_computed(place.part.pending and place.computed not in (DONE, NO_DATA)),
+                **by_margin(
+                    place.part.pending and place.computed not in (DONE, NO_DATA), flip.state
+                ),
                 "dissent": place.dissent,
                 "document_no": place.ruling.document_no if place.ruling else "",
                 "gap": self._gap(place) if place.approach == UNDECIDED else "",

@@ -69,15 +69,22 @@ class Robustness:
     draws: int
 
 
-def not_computed(open_: object) -> dict[str, str]:
-    """The columns of decisions on how sure a route is, before that is worked out.
+def by_margin(open_: object, flip_state: str) -> dict[str, str]:
+    """The columns of decisions on how sure a route is, by its switching margin alone.
 
-    open_: whether there is anything to be sure of; otherwise they are blank.
+    That is all that is known before the unverified numbers are tried at their ends or drawn.
+
+    Args:
+        open_: Whether there is anything to be sure of; otherwise they are blank.
+        flip_state: `inside` the range of its number: the route hangs on it; `outside`; or others.
     """
-    said = i18n.format_message(i18n.messages("quantities")["sure"], NOT_RUN)
-    blank = {"certainty": "", "how_sure_zh": "", "how_sure_en": ""}
-    told = {"certainty": NOT_RUN, "how_sure_zh": said.zh, "how_sure_en": said.en}
-    return told if open_ else blank
+    if not open_:
+        return {"certainty": "", "how_sure_zh": "", "how_sure_en": ""}
+    words = i18n.messages("quantities")["sure"]
+    key = f"margin_{flip_state}" if flip_state in ("inside", "outside") else NOT_RUN
+    said = i18n.format_message(words, key)
+    hangs = HANGS if flip_state == "inside" else NOT_RUN
+    return {"certainty": hangs, "how_sure_zh": said.zh, "how_sure_en": said.en}
 
 
 def with_certainty(decided: pd.DataFrame, found: Robustness) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from gis import i18n
 from gis.audit.office_documents import field_list
 from gis.audit.responsible import gap_units
 from gis.audit.zone_clearance import zone_reasons
-from gis.decide.robustness import in_sentence
+from gis.decide.robustness import HANGS, in_sentence
 from gis.editions.village_view import cumulative
 from gis.errors import Text
 from gis.i18n import Words
@@ -326,7 +326,10 @@ def rests_on(results: Results) -> Words:
     numbers = len(output_tables.unverified_table(results.policy, results.project.as_of))
     found = results.robustness
     if found is None:
-        return words_of(i18n.format_message(words, "not_run", numbers=numbers))
+        rows = results.decisions.villages
+        hanging = rows.loc[rows["certainty"] == HANGS, "village_code"].nunique()
+        told = {"numbers": numbers, "hanging": hanging}
+        return words_of(i18n.format_message(words, "not_run", **told))
     moving = found.effects[found.effects["changed_villages"] > 0]
     first = moving.drop_duplicates("key").head(_FIRST)
     names = [setting_name(key) for key in first["key"]]

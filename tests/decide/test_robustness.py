@@ -10,6 +10,7 @@ from gis.decide.decisions import ComputedRoutes
 from gis.decide.robustness import (
     End,
     RangeDraw,
+    by_margin,
     moving_inputs,
     robustness,
     sure_sentence,
@@ -133,3 +134,20 @@ def test_decisions_say_how_sure_they_are_where_something_is_decided():
     assert told["how_sure_zh"].tolist()[2] == ""
     assert "用电同时率" in told["how_sure_zh"][0]
     assert table["certainty"].tolist() == ["not_run", "not_run", ""]
+
+
+@pytest.mark.parametrize(
+    ("open_", "state", "certainty", "zh"),
+    [
+        (True, "inside", "hangs", "取决于临界条件"),
+        (True, "outside", "not_run", "不改变结论"),
+        (True, "no_range", "not_run", "未推算"),
+        (True, "", "not_run", "未推算"),
+        (False, "inside", "", ""),
+    ],
+)
+def test_before_any_draw_the_margin_says_how_sure_a_route_is(open_, state, certainty, zh):
+    told = by_margin(open_, state)
+    assert told["certainty"] == certainty
+    assert zh in told["how_sure_zh"]
+    assert bool(told["how_sure_en"]) == open_
