@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -75,10 +76,18 @@ def test_every_address_needs_the_session(clerk):
             assert answer.status_code == 403, route.path
 
 
-def test_every_change_needs_the_key_of_the_form_and_the_own_origin(clerk):
+def contents(folder):
+    """Every file of a folder with its bytes, the desk's lock too."""
+    return {one.relative_to(folder): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+
+
+def test_every_change_needs_the_key_of_the_form_and_the_own_origin(explained):
+    clerk = explained
+    clerk.page("/problems")
     changes = [one.path for one in routes(clerk) if "POST" in one.methods]
     assert len(changes) >= 4
-    before = sorted(clerk.folder.iterdir())
+    before = contents(clerk.folder)
+    assert len(before) > 5
     file = [("files", ("a.csv", b"1"))]
     for path in changes:
         for key in ({}, {"change": ""}, {"change": "x"}, {"change": clerk.keys.session}):
@@ -88,7 +97,7 @@ def test_every_change_needs_the_key_of_the_form_and_the_own_origin(clerk):
             headers = {"origin": origin}
             answer = clerk.client.post(path, data=good, files=file, headers=headers)
             assert answer.status_code == 403, (path, origin)
-    assert sorted(clerk.folder.iterdir()) == before
+    assert contents(clerk.folder) == before
 
 
 def test_nothing_is_changed_by_looking(clerk):
@@ -174,13 +183,50 @@ def test_the_second_desk_only_looks_and_says_who_has_the_folder(open_desk, tmp_p
     assert open_desk(tmp_path).desk.writable
 
 
+@contextmanager
+def serving(folder):
+    """A process that serves a folder, and its address."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "gis", "desk", str(folder), "--no-browser"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, re.search(r"http://\S+", process.stdout.readline())[0]
+        finally:
+            process.kill()
+
+
 @pytest.fixture
 def server(tmp_path):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "gis", "desk", str(tmp_path / "p"), "--no-browser"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        yield process, re.search(r"http://\S+", process.stdout.readline())[0]
-        process.kill()
+    with serving(tmp_path / "p") as both:
+        yield both
+
+
+def dropped_on(address):
+    """The status of a file dropped on the desk that this address opens."""
+    base = address.split("/open", 1)[0]
+    with httpx2.Client(follow_redirects=True, timeout=60) as browser:
+        page = browser.get(address).text
+        keys = [*re.findall(r'name="change" value="([^"]+)"', page), ""]
+        answer = browser.post(
+            f"{base}/files/drop", data={"change": keys[0]}, headers={"Origin": base},
+            files=[("files", ("a.csv", b"1"))], follow_redirects=False,
+        )  # fmt: skip
+        return answer.status_code
+
+
+def test_a_second_process_only_looks_until_the_first_is_killed(server, tmp_path):
+    first, _ = server
+    with serving(tmp_path / "p") as (second, address):
+        assert "Ctrl+C" in second.stdout.readline()
+        assert "只能看" in second.stdout.readline()
+        assert dropped_on(address) == 403  # its page has no key to change anything with
+    assert [one.name for one in (tmp_path / "p").iterdir()] == [LOCK]
+    first.kill()  # it leaves its lock behind
+    first.wait()
+    assert (tmp_path / "p" / LOCK).exists()
+    with serving(tmp_path / "p") as (_, address):
+        assert dropped_on(address) == 303
+    assert (tmp_path / "p" / "a.csv").read_bytes() == b"1"
 
 
 def test_the_server_itself_hears_this_computer_alone(server):
