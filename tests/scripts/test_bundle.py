@@ -183,6 +183,22 @@ def test_it_installs_and_runs_with_the_network_cut(unpacked):
 
 
 @pytest.mark.long
+def test_the_installed_desk_takes_a_file_with_the_network_cut(unpacked, tmp_path):
+    place = unpacked / "desk-env"
+    install = cut_off(unpacked, base_python(), unpacked / "install.py", place)
+    assert install.returncode == 0, install.stderr
+    ledger = tmp_path / "甲镇.csv"
+    ledger.write_text("序号,村名,取暖方式\n1,东村,煤\n", encoding="utf-8")
+    script = Path(__file__).with_name("drop_at_desk.py")
+    programs, city = place / "bin", tmp_path / "city"
+    run = cut_off(tmp_path, programs / "python", "-P", script, programs / "nuantu", city, ledger)
+    assert run.returncode == 0, run.stderr
+    assert "1 行；认得表头 村名、取暖方式" in run.stdout
+    assert (city / "甲镇.csv").read_text("utf-8") == ledger.read_text("utf-8")
+    assert "甲镇.csv" in (city / "project.toml").read_text("utf-8")
+
+
+@pytest.mark.long
 def test_a_wheel_that_was_tampered_with_is_not_installed(unpacked):
     (wheel,) = (unpacked / "wheels").glob("segno-*.whl")
     wheel.write_bytes(wheel.read_bytes() + b" ")
