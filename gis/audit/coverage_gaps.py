@@ -298,8 +298,12 @@ def _with_reasons(table: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _reason(row: dict[str, Any], texts: dict[str, Any]) -> Text:
-    miss = i18n.format_message(texts["gap"], str(row["kind"]), homes=row["households"])
     way = row["asset"] or ("reroute" if row["runner_up"] else "none")
+    kind = str(row["kind"])
+    spoken = f"{kind}_{way}"  # where another route is open, homes have one
+    miss = i18n.format_message(
+        texts["gap"], spoken if spoken in texts["gap"] else kind, homes=row["households"]
+    )
     closing = f"{way}_{row['ceiling']}" if row["ceiling"] and row["asset"] else way
     amount = 0 if pd.isna(row["amount"]) else math.ceil(row["amount"])
     route = i18n.messages("terms")["approach"].get(row["runner_up"], {"zh": "", "en": ""})

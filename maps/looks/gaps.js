@@ -30,13 +30,19 @@
     const rest = gaps.length - known.length;
     return [...ways, rest ? t("gaps.single_rest", { n: nuantu.number(rest) }) : ""].filter(Boolean).join(nuantu.language === "zh" ? "；" : "; ");
   };
+  const singlesInList = () => data.gaps.filter((gap) => inList(gap) && isSingle(gap) && nuantu.passesCode(gap.village_code));
   const singles = () => {
-    const mine = data.gaps.filter((gap) => inList(gap) && isSingle(gap) && nuantu.passesCode(gap.village_code));
+    const mine = singlesInList();
     if (!mine.length) return null;
     return el("section", { class: "singles" },
       el("button", { type: "button", class: "plain-button", "aria-pressed": String(state.singles), click: () => nuantu.set({ singles: !state.singles }) },
         t(state.singles ? "gaps.single_hide" : "gaps.single_show", { n: nuantu.number(mine.length) })),
       data.kind === "planner" ? el("p", { class: "note" }, together(mine)) : null);
+  };
+  // By what the gaps are numbered, and which numbers the list leaves out.
+  nuantu.gapOrder = () => {
+    const hidden = !state.singles && singlesInList().length > 0;
+    return [t(`gaps.order_${data.kind}`), hidden ? t("gaps.order_singles") : ""].filter(Boolean).join(nuantu.language === "zh" ? "" : " ");
   };
   const noData = () => (state.list && state.list !== "no_data" ? [] : nuantu.rows(t("gaps.no_data"), [
     { words: t("table.village"), value: nuantu.name }, { words: t("table.township"), value: nuantu.townshipOf },

@@ -47,6 +47,7 @@
     gap_village: (row) => text(nuantu.placeOf(row)),
     kind: (row) => ({ sort: term("gap_kind", row.kind), cell: [swatch.mark(row.kind), " ", term("gap_kind", row.kind)], kind: "marked" }),
     way: (row) => ({ ...text(nuantu.assetOf(row)), kind: "wraps" }),
+    gap_cost: numbered((row) => count(row.cost_cny)),
     per_home: numbered((row) => count(row.cost_per_household_cny)),
     zone: (row) => text(row.zone),
     verdict: (row) => area("verdict", row.verdict, term("verdict", row.verdict)),
@@ -186,7 +187,7 @@
       .filter(([name, { kind }]) => !table.columns.includes(name) && (kind !== "list" || own(COLUMNS, name)))
       .map(([name]) => [heading(name), (row) => plain(cellOf(name)(row)), name])
       .filter(([, , name]) => data.villages.some((row) => row[name] !== false && !nuantu.missing(cellOf(name)(row).sort) && cellOf(name)(row).sort !== ""))],
-    gaps: () => [[t("gaps.cost"), (row) => row.cost_cny], [t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
+    gaps: () => [[t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
     zones: () => [[t("clearance.cleared"), (row) => plain({ sort: row.cleared, cell: nuantu.zoneCount(row, "cleared") })],
       [t("clearance.why"), (row) => row.reasons.map(nuantu.say).join(nuantu.language === "zh" ? "；" : "; ")]],
     loads: () => [[t("table.capacity"), (row) => row.capacity_kva], [t("table.load_now"), (row) => row.base_kva], [t("table.load_year"), (row) => row.year_total_kva],
@@ -221,11 +222,13 @@
     const empty = el("p", { class: "note" });
     nuantu.slot("list").dataset.source = table.source;
     const taken = el("div", {});
-    nuantu.show("list", taken, el("table", { class: `rows rows-${table.source}` }, caption, head, body), empty, more);
+    const order = el("p", { class: "note order" });
+    nuantu.show("list", taken, order, el("table", { class: `rows rows-${table.source}` }, caption, head, body), empty, more);
     let paper = false;
     const draw = () => {
       const focused = document.activeElement?.dataset?.sort;
       const rows = sorted(table);
+      order.textContent = table.source === "gaps" && rows.length ? nuantu.gapOrder() : "";
       caption.replaceChildren(el("b", {}, t(`table.${table.source}`)), " ",
         table.source === "gaps" && data.kind === "public" && !data.gaps.length ? null
           : el("span", {}, t(`table.n_${table.source}`, { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));

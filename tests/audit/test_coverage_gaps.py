@@ -355,6 +355,13 @@ def test_a_ruling_for_gas_without_secured_gas_is_a_gap(find):
     )  # fmt: skip
     found = find([{"x": 450.0}, {"x": 451.0}], [{"approach": "gas"}], gas_coverage=gas)
     assert found[["kind", "households", "x"]].to_numpy().tolist() == [["no_route", 1, 451.0]]
+    assert found["reason_zh"].item().startswith("1户没有可行方式；")
+    ruled = [{"approach": "gas", "runner_up": "electric"}]
+    open_to_another = find([{"x": 451.0}], ruled, gas_coverage=gas).iloc[0]
+    assert open_to_another["reason_zh"] == (
+        "1户现行方案的方式尚未落实；不需新建工程，改用煤改电即可。"
+    )
+    assert open_to_another["reason_en"].startswith("The route in force for 1 households is not")
 
 
 @pytest.mark.parametrize(

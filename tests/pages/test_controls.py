@@ -414,6 +414,28 @@ def test_a_sum_that_lacks_a_count_is_a_least(
     assert "≥" not in reader.text("[data-key='gaps.built_up']")
 
 
+def test_the_table_of_gaps_says_what_each_costs_and_its_order(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    """1 is a single home, told above the list: the list begins at 2 and says why."""
+    gaps = [dict(gap) for gap in city().gaps]
+    gaps[0] |= {"households": 1}
+    gaps[2] |= {"cost_cny": None, "cost_per_household_cny": None}
+    reader = visit(write(tmp_path, city("planner", gaps=gaps, points=None)) / "gaps.html")
+    heads = reader.page.locator("#list thead button").all_inner_texts()
+    assert heads[-2:] == ["投资（元）", "每户投资（元）"]
+    rows = reader.page.locator("#list tbody tr").all_inner_texts()
+    # 68,000 x (9 - rank); a price that is not known is no 0
+    assert [row.split("\t")[0] for row in rows] == ["2", "3", "4", "5", "6", "7"]
+    assert [row.split("\t")[-2] for row in rows[:3]] == ["476,000", "—", "340,000"]
+    order = reader.page.locator("#list .order")
+    assert "再按住户由多到少" in order.inner_text()
+    assert "单户缺口合并在上面，其序号不在表中" in order.inner_text()
+    reader.page.click(".singles button")
+    assert reader.page.locator("#list tbody tr").count() == 7
+    assert "单户" not in order.inner_text()
+
+
 def test_a_proposal_says_so_and_a_split_village_names_its_parts(
     tmp_path: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
 ) -> None:

@@ -196,7 +196,7 @@ def test_gaps_keep_kind_rank_and_an_unknown_size() -> None:
     assert (made["gaps"][1]["lon"], made["gaps"][1]["lat"]) == pytest.approx((110.65, 35.55))
     assert [one["label"] for one in made["classes"]] == [
         "Short of grid headroom",
-        "No route reaches it",
+        "No secured route",
     ]
 
 
