@@ -257,8 +257,9 @@
     view.map.setView(bounds.getCenter(), zoom, { animate: !nuantu.still() });
   };
 
+  nuantu.townshipBounds = (code) => L.geoJSON(featureOf("townships", "code", code)).getBounds();
   const frameTownship = (view) => {
-    const features = featureOf("townships", "code", state.township);
-    if (features.length) view.map.fitBounds(L.geoJSON(features).getBounds(), { padding: [24, 24] });
+    const bounds = nuantu.townshipBounds(state.township);
+    if (bounds.isValid()) view.map.fitBounds(bounds, { padding: [24, 24] });
   };
 }

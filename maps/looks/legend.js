@@ -40,6 +40,12 @@
     return nuantu.missing(value) ? nuantu.none : `${kept ? "≥" : ""}${nuantu.count(value)}`;
   };
 
+  // Where the reader has narrowed the page, classes of villages, gaps and transformers count what is left.
+  const narrowed = () => Boolean(state.township) || Object.keys(state.filter).length > 0;
+  const villagesIn = () => data.villages.filter(({ code }) => nuantu.passesCode(code));
+  const scope = () => nuantu.joined([state.township && nuantu.name(nuantu.township.get(state.township)),
+    Object.keys(state.filter).length ? t("legend.counts_filter") : ""].filter(Boolean));
+
   const counted = (rows, unit, field = "households", homes = rows) => [
     el("span", { class: "count" }, t(`legend.${unit}`, { n: nuantu.number(rows.length) })),
     el("span", { class: "count faint" }, homesOf(nuantu.total(homes, field))),
@@ -48,27 +54,24 @@
   const addable = (rows) => (data.count_step && rows.length > 1 ? [] : rows);
   const homesOf = (n) => (n === nuantu.none ? "" : t("legend.homes_n", { n }));
 
-  // Homes by route are told with the edition: rounded counts do not add up.
+  // Homes by route are told with the edition, of the whole city: rounded counts do not add up.
   const HOMES = {
-    approach: (key) => [{ households: data.route_homes[key] ?? null }],
-    b: (key) => [{ households: scenario().route_homes[key] ?? 0 }],
+    approach: (key) => (narrowed() ? [] : [{ households: data.route_homes[key] ?? null }]),
+    b: (key) => (narrowed() ? [] : [{ households: scenario().route_homes[key] ?? 0 }]),
   };
 
   const scenario = () => data.comparison.scenarios[state.scenario];
   // What stands out beside a scenario: villages that change, and those that a ruling holds.
   const differing = () => ["moved", "held"].map((kind) => {
-    const mine = data.comparison.changes.filter((change) => nuantu.differing(change) === kind);
+    const mine = data.comparison.changes.filter((change) => nuantu.differing(change) === kind && nuantu.passesCode(change.code));
     return mine.length ? still(swatch.line(kind), t(kind === "moved" ? "compare.moving" : "compare.held_key"), [
       el("span", { class: "count" }, t("legend.villages_n", { n: nuantu.number(mine.length) })),
-      el("span", { class: "count faint" }, kind === "moved" ? homesOf(nuantu.number(scenario().moved)) : "")]) : null;
+      el("span", { class: "count faint" }, kind === "moved" && !narrowed() ? homesOf(nuantu.number(scenario().moved)) : "")]) : null;
   });
 
   const classes = (theme, group, field = "households") => {
-    const rows = new Map();
-    for (const village of data.villages) {
-      const key = nuantu.classOf[theme](village);
-      rows.set(key, [...(rows.get(key) ?? []), village]);
-    }
+    const rows = new Map(data.villages.map((village) => [nuantu.classOf[theme](village), []])); // a class with none left stays
+    for (const village of villagesIn()) rows.get(nuantu.classOf[theme](village)).push(village);
     const look = nuantu.themeLook[theme];
     return Object.keys(data.looks[look]).filter((key) => rows.has(key)).flatMap((key) => [
       entry(`${group}.${key}`, swatch.area(look, key),
@@ -86,16 +89,16 @@
 
   // Villages whose route hangs on an unverified number, by their edge.
   const unsure = () => {
-    const mine = data.villages.filter(nuantu.hangs);
+    const mine = villagesIn().filter(nuantu.hangs);
     return mine.length ? [still(swatch.line("hangs"), term("certainty", "hangs"), counted(mine, "villages_n"))] : [];
   };
 
   const gapKinds = () => {
     const kinds = [...new Set(data.gaps.map((gap) => gap.kind))];
     return kinds.map((kind) => {
-      const rows = data.gaps.filter((gap) => gap.kind === kind);
+      const rows = data.gaps.filter((gap) => gap.kind === kind && nuantu.passesCode(gap.village_code));
       return entry(`gaps.${kind}`, swatch.mark(kind), term("gap_kind", kind),
-        counted(rows, "gaps_n", "households", addable(rows)));
+        data.kind === "public" && !rows.length ? [] : counted(rows, "gaps_n", "households", addable(rows)));
     });
   };
 
@@ -128,9 +131,10 @@
       data.words.legend[name] ? t(`legend.${name}`) : term("layer", layer.layer), []));
 
   const loadKinds = () => layerEntries("loads").map((row) => {
-    const rows = data.loads.filter((one) => `loads.load_${one.total_state}` === row.dataset.key);
+    const all = data.loads.filter((one) => `loads.load_${one.total_state}` === row.dataset.key);
+    const rows = all.filter((one) => nuantu.passesCode(one.village_code));
     row.append(el("span", { class: "count" }, t("legend.stations_n", { n: nuantu.number(rows.length) })));
-    return rows.length ? row : null;
+    return all.length ? row : null;
   });
 
   // The picture below: how much of the ground a pixel shows, and how old it is where that is stated.
@@ -170,6 +174,12 @@
     return el("span", { class: "fader" }, el("span", { "aria-hidden": "true" }, t("legend.fade")), range);
   };
 
+  // Whose counts a group has, where those of another differ.
+  const FOLLOWS = new Set(["routes", "routes_compared", "share", "gaps", "loads"]);
+  const whose = (name, rows) => {
+    if (!narrowed() || !rows.some((row) => row.querySelector(".count")?.textContent)) return null;
+    return el("p", { class: "note" }, FOLLOWS.has(name) ? t("legend.counts_only", { name: scope() }) : t("legend.counts_all"));
+  };
   const group = (name) => {
     const rows = GROUPS[name]().filter(Boolean);
     if (!rows.length) return null;
@@ -177,6 +187,7 @@
     return el("section", { class: "legend-group", "data-group": name },
       el("div", { class: "legend-head" }, el("h2", {}, t(`legend.${title}`)), data.maps ? slider(title) : null),
       name === title ? null : el("p", { class: "note" }, t("legend.counts_of", { name: say(scenario().name) })),
+      whose(name, rows),
       el("div", { class: "entries" }, ...rows));
   };
 
@@ -188,6 +199,6 @@
         nuantu.slot("legend").querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
       }
     };
-    nuantu.on(["off", "lang", "month", "colour", "scenario"], draw);
+    nuantu.on(["off", "lang", "month", "colour", "scenario", "township", "filter"], draw);
   };
 }

@@ -7,14 +7,15 @@
   const BRIEF_ROW = 2; // on the second sheet two maps, then the third with the legend beside it
   const PAPER = { a4: [210, 297], a3: [297, 420] };
   const RATIOS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
-  const chosen = { paper: "a4", turn: "portrait", extent: "whole", table: true };
+  const chosen = { paper: "a4", turn: "portrait", extent: "whole", town: "", table: true };
   const kept = new Map();
 
   // Millimetres that the legend takes, as wide as it is: a heading a group, and rows of entries.
   const legendMm = (width) => [...document.querySelectorAll(".legend-group")].reduce((sum, group) => {
     const entries = [...group.querySelectorAll(".entry:not([aria-checked='false'])")];
     const wide = entries.reduce((all, entry) => all + (entry.querySelector(".count") ? 52 : 36), 0);
-    return sum + 7 + 6 * Math.ceil(wide / width);
+    const notes = 4 * group.querySelectorAll(".note").length;
+    return sum + 7 + notes + 6 * Math.ceil(wide / width);
   }, 0);
 
   // What stands above the map and, on an upright page, below it.
@@ -25,9 +26,10 @@
   const above = () => HEAD_MM + (data.kind === "planner" ? 10 : 0) + (data.page === "index" ? 40 : 0)
     + (data.page === "progress" ? 10 : 0);
 
+  // What goes to paper: the city, one township, or null for what the map shows.
+  const extent = () => (chosen.extent === "view" ? null : chosen.extent === "town" ? nuantu.townshipBounds(chosen.town) : nuantu.bounds());
   // Height over width of what is to be shown, in the map's own projection.
-  const shape = ({ map }) => {
-    const bounds = nuantu.bounds();
+  const shape = ({ map }, bounds = nuantu.bounds()) => {
     const size = map.project(bounds.getNorthEast(), 10).subtract(map.project(bounds.getSouthWest(), 10));
     return Math.abs(size.y / size.x);
   };
@@ -44,7 +46,8 @@
     const width = (across - side - GAP_MM * (beside - 1)) / beside;
     const below = upright ? legendMm(across) + IMPRINT_MM : 4;
     if (brief) return [width * MM, Math.min((down - GAP_MM) / 2 - 2, width * shape(view) * 1.05 + 4) * MM];
-    const most = chosen.extent === "whole" ? width * shape(view) * 1.1 + 12 : Infinity;
+    const bounds = extent();
+    const most = bounds ? width * shape(view, bounds) * 1.1 + 12 : Infinity;
     return [width * MM, Math.min(down - above() - below, most) * MM];
   };
 
@@ -64,7 +67,7 @@
   const toPaper = (view) => {
     const { map } = view;
     const box = map.getContainer();
-    const bounds = chosen.extent === "whole" ? nuantu.bounds() : kept.get(view).bounds;
+    const bounds = extent() ?? kept.get(view).bounds;
     const [width, height] = room(view);
     box.style.width = `${Math.floor(width)}px`;
     box.style.height = `${Math.floor(height)}px`;
@@ -123,16 +126,39 @@
       el("input", { type: "radio", name, value, checked: chosen[name] === value,
         change: () => { chosen[name] = value; } }), " ", words)));
 
+  // A township chosen for paper is chosen for the page: its villages are listed, counted and named above.
+  const printable = () => data.townships.filter(({ code }) => nuantu.townshipBounds(code).isValid());
+  const extents = () => {
+    const towns = printable();
+    const made = choice("extent", [["whole", t("print.whole")], ...(towns.length ? [["town", t("print.town")]] : []), ["view", t("print.view")]], t("print.extent"));
+    const town = made.querySelector("[value='town']");
+    town?.closest("label").after(el("select", { id: "print-town", "aria-label": t("print.town"), change: (event) => {
+      Object.assign(chosen, { extent: "town", town: event.target.value });
+      town.checked = true;
+    } }, ...towns.map(({ code, ...row }) => el("option", { value: code, selected: code === chosen.town }, nuantu.name(row)))));
+    return made;
+  };
+  const opened = () => {
+    const towns = printable().map(({ code }) => code);
+    if (towns.includes(state.township)) Object.assign(chosen, { extent: "town", town: state.township });
+    else if (!towns.includes(chosen.town)) chosen.town = towns[0] ?? "";
+  };
+  const print = (dialog) => () => {
+    dialog.close();
+    if (chosen.extent === "town") nuantu.set({ township: chosen.town });
+    window.print();
+  };
+
   const form = (dialog) => el("div", { class: "print-form" },
     el("h2", { id: "print-title" }, t("print.title")),
     choice("paper", [["a4", t("print.a4")], ["a3", t("print.a3")]], t("print.paper")),
     choice("turn", [["portrait", t("print.portrait")], ["landscape", t("print.landscape")]], t("print.turn")),
-    choice("extent", [["whole", t("print.whole")], ["view", t("print.view")]], t("print.extent")),
+    extents(),
     el("label", { class: "tick" }, el("input", { type: "checkbox", checked: chosen.table,
       change: (event) => { chosen.table = event.target.checked; } }), " ", t("print.with_table")),
     el("div", { class: "actions" },
       el("button", { type: "button", class: "plain-button", click: () => dialog.close() }, t("print.cancel")),
-      el("button", { type: "button", class: "strong-button", click: () => { dialog.close(); window.print(); } }, t("print.go"))));
+      el("button", { type: "button", class: "strong-button", click: print(dialog) }, t("print.go"))));
 
   const sources = () => [...new Set(data.credits.map((row) => row.source).filter(Boolean))].join("；");
 
@@ -155,6 +181,7 @@
     const dialog = el("dialog", { class: "print-dialog", "aria-labelledby": "print-title" });
     document.body.append(dialog);
     button.addEventListener("click", () => {
+      opened();
       dialog.replaceChildren(form(dialog));
       dialog.showModal();
     });

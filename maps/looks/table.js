@@ -105,8 +105,11 @@
     return typeof a === "number" ? a - b : (collator ??= new Intl.Collator("zh-CN", { numeric: true })).compare(a, b);
   };
 
+  // Villages filtered by what they cost have that beside them.
+  const columnsOf = ({ columns, source }) => (source === "villages" && state.filter.cost && own(data.columns, "cost_cny_a") && !columns.includes("cost_cny_a")
+    ? [...columns, "cost_cny_a"] : columns);
   // A link may name a column that the table does not have.
-  const sortOf = (table) => (table.columns.includes(state.sort.replace(/^-/, "")) ? state.sort : table.sort || "");
+  const sortOf = (table) => (columnsOf(table).includes(state.sort.replace(/^-/, "")) ? state.sort : table.sort || "");
   const sorted = (table) => {
     const rows = SOURCES[table.source].rows();
     const sort = sortOf(table);
@@ -133,7 +136,7 @@
   const bodyRow = (table, row) => {
     const { kind, id } = SOURCES[table.source];
     const chosen = chosenId(kind) === row[id];
-    const cells = table.columns.map((column, n) => {
+    const cells = columnsOf(table).map((column, n) => {
       const made = cellOf(column)(row);
       if (n !== table.lead) return el("td", { class: made.kind ?? "" }, ...[made.cell].flat());
       return el("th", { scope: "row" }, el("button", { type: "button", tabindex: -1, class: "row-button",
@@ -184,7 +187,7 @@
   };
   const FILED = {
     villages: (table) => [[t("take.full"), (row) => row.full ?? row.name], ...Object.entries(data.columns)
-      .filter(([name, { kind }]) => !table.columns.includes(name) && (kind !== "list" || own(COLUMNS, name)))
+      .filter(([name, { kind }]) => !columnsOf(table).includes(name) && (kind !== "list" || own(COLUMNS, name)))
       .map(([name]) => [heading(name), (row) => plain(cellOf(name)(row)), name])
       .filter(([, , name]) => data.villages.some((row) => row[name] !== false && !nuantu.missing(cellOf(name)(row).sort) && cellOf(name)(row).sort !== ""))],
     gaps: () => [[t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
@@ -209,8 +212,9 @@
   const filed = (table) => {
     const rows = sorted(table);
     const extra = FILED[table.source](table);
-    return { columns: [...table.columns.map(heading), ...extra.map(([words]) => words)], shapes: shapesOf(table.source, rows),
-      rows: rows.map((row) => [...table.columns.map((column) => plain(cellOf(column)(row))), ...extra.map(([, value]) => value(row))]) };
+    const columns = columnsOf(table);
+    return { columns: [...columns.map(heading), ...extra.map(([words]) => words)], shapes: shapesOf(table.source, rows),
+      rows: rows.map((row) => [...columns.map((column) => plain(cellOf(column)(row))), ...extra.map(([, value]) => value(row))]) };
   };
 
   nuantu.table = (table) => {
@@ -232,7 +236,7 @@
       caption.replaceChildren(el("b", {}, t(`table.${table.source}`)), " ",
         table.source === "gaps" && data.kind === "public" && !data.gaps.length ? null
           : el("span", {}, t(`table.n_${table.source}`, { n: nuantu.number(rows.length) })), el("span", { class: "unseen" }, t("table.hint")));
-      head.replaceChildren(el("tr", {}, ...table.columns.map((column) => headCell(column, sortOf(table), paper))));
+      head.replaceChildren(el("tr", {}, ...columnsOf(table).map((column) => headCell(column, sortOf(table), paper))));
       const some = nuantu.narrow() && !table.all && !paper ? rows.slice(0, FIRST) : rows;
       body.replaceChildren(...some.map((row) => bodyRow(table, row)));
       const all = table.source === "mains" ? data.growth.mains.length : data[table.source]?.length;

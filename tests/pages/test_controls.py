@@ -414,6 +414,65 @@ def test_a_sum_that_lacks_a_count_is_a_least(
     assert "≥" not in reader.text("[data-key='gaps.built_up']")
 
 
+def test_the_legend_counts_what_a_township_or_filter_leaves(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "public" / "approach.html", "#t=140882203")
+    villages = editions["public"].villages
+    own = Counter(v["approach"] for v in villages if v["township_code"] == "140882203")
+    routes = "[data-group='routes']"
+    assert "计数：下化乡" in reader.text(routes)
+    for route in ("biomass", "electric"):
+        entry = reader.text(f"[data-key='routes.{route}']").split()
+        assert entry[-2:] == [str(own[route]), "村"], entry  # none of homes: told of the city alone
+    assert own["electric"] == 0
+    reader.page.evaluate("nuantu.set({ township: '', filter: { cost: 'b' } })")
+    dear = [v for v in villages if 2000 <= v["cost_cny_a"] < 3000 and v["approach"] == "electric"]
+    assert "计数：符合筛选的村" in reader.text(routes)
+    assert f"{len(dear)} 村" in reader.text("[data-key='routes.electric']")
+    assert reader.page.locator("#list thead button").last.inner_text() == "每户年成本（元）"
+    assert f"{dear[0]['cost_cny_a']:,.0f}" in reader.text(f"[data-id='{dear[0]['code']}']")
+    reader.page.evaluate("nuantu.set({ filter: {} })")
+    assert "计数" not in reader.text("#legend")
+    assert "每户年成本" not in reader.text("#list thead")
+    assert "户" in reader.text("[data-key='routes.electric']")
+
+
+def test_a_township_is_printed_from_the_dialog_alone(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    """Its own map, title, counts and villages, with nothing chosen before."""
+    reader = visit(site / "public" / "approach.html")
+    page = reader.page
+    page.evaluate(
+        """() => { window.print = () => {
+          window.dispatchEvent(new Event("beforeprint"));
+          const { map } = nuantu.views[0];
+          const town = nuantu.townshipBounds("140882203");
+          window.told = [map.getBounds().contains(town), map.getBounds().contains(nuantu.bounds()),
+            document.querySelector(".paper-title").textContent,
+            document.querySelectorAll("#list tbody tr").length];
+          window.dispatchEvent(new Event("afterprint"));
+        }; }"""
+    )
+    page.click("#print")
+    assert page.locator("#print-town option").count() == len(editions["public"].townships)
+    page.select_option("#print-town", "140882203")
+    assert page.is_checked(".print-dialog input[value='town']")
+    page.click(".print-dialog .strong-button")
+    inside, whole, title, rows = page.evaluate("window.told")
+    assert (inside, whole, rows) == (True, False, 9)
+    assert "下化乡" in title
+    assert "计数：下化乡" in reader.text("#legend")
+    page.click("#filter button")
+    page.click("#print")
+    page.check(".print-dialog input[value='whole']")
+    page.click(".print-dialog .strong-button")
+    inside, whole, title, rows = page.evaluate("window.told")
+    assert (whole, rows) == (True, 144)
+    assert "下化乡" not in title
+
+
 def test_the_table_of_gaps_says_what_each_costs_and_its_order(
     tmp_path: Path, visit: Callable[..., Reader]
 ) -> None:
