@@ -122,6 +122,7 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
             shares=("share_done",),
             wide=wide,
             hidden=("township_code",),
+            lines=(i18n.messages("report")["notes"]["monthly"]["zh"],),
             charts=charts,
             sums=_monthly_sums(),
         )

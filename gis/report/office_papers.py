@@ -175,7 +175,8 @@ def _settlement(
         worded_sheet(name, table, unmask=unmask, hidden=CODES)
         for name, table in zip(names, named, strict=True)
     )
-    lines = (line, *_not_settled(run.policy))
+    told = i18n.messages("report")["notes"]["settled_words"]["zh"]
+    lines = (line, told, *_not_settled(run.policy))
     *sums, exceptions = (replace(one, lines=(*lines, *one.lines)) for one in sheets)
     unnamed = nobody_named(homes[homes["due_on"].notna()])
     whole = (*sums, replace(exceptions, lines=(*exceptions.lines, *unnamed)))
