@@ -499,7 +499,9 @@ def test_a_code_of_any_length_is_a_folder_of_its_own():
 
 
 def test_every_heading_and_title_has_both_languages():
-    for table in i18n.messages("report").values():
+    tables = dict(i18n.messages("report"))
+    tables.pop("supply_key")  # keys of policy.toml, the same in either language
+    for table in tables.values():
         for pair in table.values():
             assert pair["zh"]
             assert pair["en"]
