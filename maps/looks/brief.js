@@ -47,7 +47,7 @@
     const empty = data.villages.filter(({ approach }) => approach === "no_data");
     return [
       matter(t("brief.slow"), slow.map((unit) => t("brief.slow_unit", { unit: unit.unit, left: nuantu.number(unit.remaining), need: nuantu.missing(unit.rate_needed) ? nuantu.none : nuantu.number(Math.ceil(unit.rate_needed)) })).join(nuantu.language === "zh" ? "；" : "; "), "progress"),
-      matter(t("brief.zones"), zones.map((zone) => [zone.zone, term("verdict", zone.verdict), ...["not_cleared", "unknown"].filter((state) => zone[state] > 0).map((state) => `${homes(zone[state])}${nuantu.language === "en" ? " " : ""}${t(`clearance.${state}`)}`)].join(" · ")).slice(0, FEW).join(nuantu.language === "zh" ? "；" : "; "), "clearance"),
+      matter(t("brief.zones"), zones.map((zone) => [nuantu.zoneName(zone), term("verdict", zone.verdict), ...["not_cleared", "unknown"].filter((state) => zone[state] > 0).map((state) => `${homes(zone[state])}${nuantu.language === "en" ? " " : ""}${t(`clearance.${state}`)}`)].join(" · ")).slice(0, FEW).join(nuantu.language === "zh" ? "；" : "; "), "clearance"),
       matter(t("gaps.uncovered"), open.length && told(open), "gaps"),
       matter(t("gaps.works"), works.length && told(works), "gaps"),
       matter(t("brief.differ"), differ.length && names(differ, (village) => `${nuantu.name(village)}（${term("approach", village.approach)}，${t("brief.computed", { route: term("approach", village.computed) })}）`), "approach"),

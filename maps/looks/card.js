@@ -88,7 +88,7 @@
   nuantu.counted = (village) => (village.merged || !village.counted_with.length ? nuantu.name(village)
     : t("site.counted", { name: nuantu.name(village), n: village.counted_with.length + 1 }));
 
-  const zoneName = (village) => nuantu.zone.get(village.zone_id)?.zone ?? village.zone_id;
+  const zoneOf = (village) => (nuantu.zone.has(village.zone_id) ? nuantu.zoneName(nuantu.zone.get(village.zone_id)) : village.zone_id);
 
   // The last day to object, worked out where the notice stands as this edition states it: one that is
   // corrected, withdrawn or not yet made says the days alone.
@@ -123,7 +123,7 @@
     reported: (village) => homesFact("card.reported", village.reported),
     stock: (village) => homesFact("card.stock", village.stock),
     late: (village) => homesFact("card.late", village.late),
-    zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneName(village)),
+    zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneOf(village)),
     gap: (village) => village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
     contact: contactFact,
   };
@@ -232,7 +232,19 @@
     window.print();
     document.body.classList.remove("card-only");
   };
-  const tools = () => el("p", { class: "card-tools" }, el("button", { type: "button", class: "plain-button", click: printCard }, t("take.card")));
+  // The address says the choice again. Where a browser lets nobody into its clipboard the address stands there to be copied.
+  const copyLink = async ({ currentTarget: button }) => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      button.textContent = t("take.copied");
+    } catch {
+      const field = el("input", { type: "text", class: "link-field", readonly: "", value: location.href, "aria-label": t("take.link") });
+      button.replaceWith(field);
+      field.select();
+    }
+  };
+  const tools = () => el("p", { class: "card-tools" }, el("button", { type: "button", class: "plain-button", click: printCard }, t("take.card")),
+    el("button", { type: "button", class: "plain-button copy-link", click: copyLink }, t("take.link")));
 
   // The public edition speaks to residents, who may have no map before them.
   const hint = () => {

@@ -64,20 +64,26 @@
   const byVillage = () => nuantu.rows(`${t("clearance.by_village")} · ${struckOff(villageRows())}`, [
     { words: t("table.village"), value: (row) => nameOf(row.code) },
     { words: t("table.verdict"), marked: true, value: (row) => term("village_verdict", row.verdict), cell: (row) => [nuantu.swatch.area("verdict", row.verdict), " ", term("village_verdict", row.verdict)] },
-    { words: t("table.zone"), value: (row) => nuantu.zone.get(row.zone_id)?.zone ?? row.zone_id, filed: true },
+    { words: t("table.zone"), value: (row) => (nuantu.zone.has(row.zone_id) ? nuantu.zoneName(nuantu.zone.get(row.zone_id)) : row.zone_id), filed: true },
     { words: t("clearance.cleared_of"), value: (row) => `${nuantu.number(row.cleared)} / ${nuantu.number(row.inside)}`, number: true },
     { words: t("table.not_cleared"), value: (row) => row.not_cleared, number: true },
     { words: t("table.unknown"), value: (row) => row.unknown, number: true },
   ], villageRows(), { first: 12, key: (row) => row.code, chosen: (row) => row.code === state.village,
     pick: (row) => nuantu.set({ zone: row.zone_id, village: row.code === state.village ? "" : row.code, household: -1 }) });
 
+  // One reason, or all homes of one state; what the choice no longer has is not asked for.
+  const STATES = ["not_cleared", "unknown"];
   let wanted = "";
   const byDoor = () => {
     const mine = doors.filter(ofChoice);
+    const whys = whysOf(mine);
+    const ofState = (kind) => mine.filter(({ inside, clearance }) => inside && clearance === kind);
+    if (!STATES.includes(wanted) && !whys.some(([{ why }]) => why === wanted)) wanted = "";
     const choice = el("select", { id: "door-why", change: (event) => { wanted = event.target.value; draw(); } },
       el("option", { value: "" }, t("clearance.every")),
-      ...whysOf(mine).map((homes) => el("option", { value: homes[0].why, selected: homes[0].why === wanted }, `${sayWhy(homes[0].why)} · ${plural(homes)}`)));
-    const rows = mine.filter(({ why, inside }) => !wanted || (inside && why === wanted));
+      ...STATES.map((kind) => el("option", { value: kind, selected: wanted === kind }, `${t(`clearance.all_${kind}`)} · ${plural(ofState(kind))}`)),
+      ...whys.map((homes) => el("option", { value: homes[0].why, selected: homes[0].why === wanted }, `${sayWhy(homes[0].why)} · ${plural(homes)}`)));
+    const rows = STATES.includes(wanted) ? ofState(wanted) : mine.filter(({ why, inside }) => !wanted || (inside && why === wanted));
     return [el("label", { class: "colour-by", for: "door-why" }, t("clearance.reason"), choice),
       ...nuantu.rows(t("clearance.doors"), [
         { words: t("clearance.stop"), value: (row) => row.stop, number: true },
@@ -103,11 +109,11 @@
 
   // How much of a village inside the zones is cleared, for its card on this page.
   nuantu.zoneFacts = (village) => (data.zone_villages ?? []).filter(({ code }) => code === village.code).map((row) =>
-    nuantu.fact(nuantu.zone.get(row.zone_id)?.zone ?? row.zone_id, t("clearance.state", Object.fromEntries(
+    nuantu.fact(nuantu.zone.has(row.zone_id) ? nuantu.zoneName(nuantu.zone.get(row.zone_id)) : row.zone_id, t("clearance.state", Object.fromEntries(
       Object.entries(row).map(([key, value]) => [key, typeof value === "number" ? nuantu.number(value) : value])))));
 
   nuantu.zoneCard = (zone, head) => [
-    head(zone.zone, dates(zone)),
+    head(nuantu.zoneName(zone), dates(zone)),
     el("p", { class: "chips" }, nuantu.chip(term("verdict", zone.verdict), `verdict verdict-${zone.verdict}`)),
     bound(zone),
     el("div", { class: "figures thirds" },

@@ -88,7 +88,7 @@
     pane: "zones",
     style: zoneFill,
     ...told(view, ({ properties }) => nuantu.zone.get(properties.zone_id),
-      (zone) => [zone.zone, term("verdict", zone.verdict)], "zone", "zone_id"),
+      (zone) => [nuantu.zoneName(zone), term("verdict", zone.verdict)], "zone", "zone_id"),
   });
 
   const marked = (pane, name, interactive = false) => (feature, latlng) => {
@@ -251,7 +251,8 @@
   const bringIntoView = (view) => {
     const gap = nuantu.gap.get(state.gap);
     const bounds = gap ? L.latLng(gap.lat, gap.lon).toBounds(500) : L.geoJSON(nuantu.chosenFeatures()).getBounds();
-    if (bounds.isValid() && state.main) view.map.fitBounds(bounds.pad(1.5), { animate: !nuantu.still() });
+    const around = state.main ? 1.5 : state.zone && !state.village ? 0.1 : null;
+    if (bounds.isValid() && around !== null) view.map.fitBounds(bounds.pad(around), { animate: !nuantu.still() });
     if (!bounds.isValid() || view.map.getBounds().contains(bounds)) return;
     const zoom = Math.min(view.map.getZoom(), view.map.getBoundsZoom(bounds));
     view.map.setView(bounds.getCenter(), zoom, { animate: !nuantu.still() });

@@ -171,17 +171,21 @@
     if (nuantu.state.view) view.map.setView([lat, lng], zoom, { animate: false });
     else nuantu.whole(view);
   };
-  // A link that names a village, zone, gap or main opens on it, in its surroundings.
-  const near = (view) => {
-    const { state } = nuantu;
-    if (view.waits) return true;
-    const gap = nuantu.gap.get(state.gap);
+  // What is chosen in its surroundings: a link that names it opens so, and the search goes there.
+  nuantu.goNear = (view) => {
+    const gap = nuantu.gap.get(nuantu.state.gap);
     const bounds = gap?.lat ? L.latLng(gap.lat, gap.lon).toBounds(2000) : L.geoJSON(nuantu.chosenFeatures()).getBounds();
-    if (state.view || !bounds.isValid()) return false;
-    view.free = true;
+    if (view.waits || !bounds.isValid()) return false;
     view.map.fitBounds(bounds.pad(0.6), { animate: false });
-    view.free = false;
     return true;
+  };
+  const near = (view) => {
+    if (view.waits) return true;
+    if (nuantu.state.view) return false;
+    view.free = true;
+    const there = nuantu.goNear(view);
+    view.free = false;
+    return there;
   };
 
   const keep = (view) => {

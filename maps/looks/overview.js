@@ -63,7 +63,7 @@
   const zones = () => {
     const clear = data.zones.filter(({ verdict }) => verdict === "cleared").length;
     const rows = data.zones.map((zone) => el("li", {}, nuantu.swatch.area("verdict", zone.verdict), " ",
-      el("b", {}, zone.zone), " ", el("span", {}, nuantu.term("verdict", zone.verdict))));
+      el("b", {}, nuantu.zoneName(zone)), " ", el("span", {}, nuantu.term("verdict", zone.verdict))));
     return tile("zones", "clearance", nuantu.number(clear), t("overview.zones"),
       data.zones.length ? t("overview.zones_of", { n: nuantu.number(data.zones.length) }) : t("table.none_zones"), el("ul", { class: "tile-list" }, ...rows.slice(0, 3)));
   };

@@ -71,6 +71,7 @@
     } else {
       nuantu.set({ township: "" });
       nuantu.select("village", item.row.code);
+      nuantu.views.forEach(nuantu.goNear);
       nuantu.slot("card")?.querySelector("h2")?.focus({ preventScroll: !nuantu.narrow() });
     }
   };
@@ -170,6 +171,7 @@
   };
   const drawFilters = () => {
     const focus = document.activeElement?.id;
+    search.open = nuantu.slot("filters").querySelector("details")?.open ?? search.open; // its toggle event may come later
     nuantu.show("filters", filterBox());
     if (focus?.startsWith("filter-")) nuantu.slot(focus)?.focus();
   };

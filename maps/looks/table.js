@@ -49,7 +49,7 @@
     way: (row) => ({ ...text(nuantu.assetOf(row)), kind: "wraps" }),
     gap_cost: numbered((row) => count(row.cost_cny)),
     per_home: numbered((row) => count(row.cost_per_household_cny)),
-    zone: (row) => text(row.zone),
+    zone: (row) => text(nuantu.zoneName(row)),
     verdict: (row) => area("verdict", row.verdict, term("verdict", row.verdict)),
     inside: numbered((row) => blurred(row.inside)),
     not_cleared: numbered((row) => ({ ...count(row.not_cleared), cell: nuantu.zoneCount(row, "not_cleared") })),

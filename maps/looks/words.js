@@ -26,6 +26,9 @@
   nuantu.name = (row, field = "name") =>
     nuantu.language === "en" && row.pinyin ? `${row[field]} ${row.pinyin}` : row[field];
 
+  // Planners know zones by the id of the ledgers, too.
+  nuantu.zoneName = ({ zone, zone_id: id }) => (data.kind === "planner" && zone !== id ? `${zone} ${id}` : zone);
+
   nuantu.routeless = new Set(["done", "undecided", "no_data", "unpublished"]);
 
   // A village's route in words; one that is done says what it heats with, one that is only proposed says so to the public.

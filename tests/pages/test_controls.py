@@ -473,6 +473,30 @@ def test_a_township_is_printed_from_the_dialog_alone(
     assert "下化乡" not in title
 
 
+def test_a_zone_has_its_id_its_place_and_all_who_are_not_cleared(
+    site: Path, editions: dict[str, Edition], visit: Callable[..., Reader]
+) -> None:
+    reader = visit(site / "planner" / "clearance.html")
+    assert "城区禁煤区 Z1" in reader.text("#list tbody")
+    zoom = "nuantu.views[0].map.getZoom()"
+    far = reader.page.evaluate(zoom)
+    reader.page.click("#list .row-button >> nth=1")
+    reader.page.wait_for_timeout(400)  # Leaflet's own animation takes 250 ms
+    assert reader.page.evaluate(zoom) > far + 1
+    reader.page.click("#list .row-button >> nth=0")
+    assert "城区禁煤区 Z1" in reader.text("#card h2")
+    doors = editions["planner"].doors
+    assert doors is not None
+    states = Counter(doors["clearance"])
+    for state, words in (("not_cleared", "全部未清零"), ("unknown", "全部证据不足")):
+        option = reader.page.locator(f"#door-why option[value='{state}']")
+        assert option.inner_text() == f"{words} · {states[state]} 户"
+        reader.page.select_option("#door-why", state)
+        assert f"{states[state]} 行" in reader.page.locator("#doors caption").last.inner_text()
+    public = visit(site / "public" / "clearance.html")
+    assert "Z1" not in public.text("#list tbody")
+
+
 def test_the_table_of_gaps_says_what_each_costs_and_its_order(
     tmp_path: Path, visit: Callable[..., Reader]
 ) -> None:

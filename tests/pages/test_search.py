@@ -74,6 +74,32 @@ def test_search_for_a_township_frames_and_filters_it(
     assert reader.page.locator("#list tbody tr").count() == 144
 
 
+def test_a_village_found_is_framed_as_by_a_link_and_its_link_is_copied(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    view = """() => { const { map } = nuantu.views[0];
+      return [map.getZoom(), map.getCenter().lat, map.getCenter().lng]; }"""
+    linked = visit(site / "public" / "approach.html", "#v=140882100201")
+    there = linked.page.evaluate(view)
+    reader = visit(site / "public" / "approach.html", after=linked)
+    far = reader.page.evaluate(view)
+    reader.page.fill("#query", "樊村")
+    reader.page.keyboard.press("Enter")
+    assert reader.page.evaluate(view) == pytest.approx(there, abs=1e-3)
+    assert there[0] > far[0] + 1
+    copied = "() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }"
+    reader.page.evaluate(copied)
+    reader.page.click("#card .copy-link")
+    assert reader.text("#card .copy-link") == "已复制"
+    assert reader.page.evaluate("window.copied") == reader.page.url
+    assert "v=140882100201" in reader.page.url
+    reader.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(0); }")
+    reader.page.evaluate("nuantu.set({ lang: 'en' })")
+    reader.page.click("#card .copy-link")
+    assert reader.page.input_value("#card .link-field") == reader.page.url
+    assert reader.errors == []
+
+
 def test_search_says_when_nothing_is_found(site: Path, visit: Callable[..., Reader]) -> None:
     reader = visit(site / "public" / "approach.html")
     reader.page.fill("#query", "没有这个村")
