@@ -216,7 +216,7 @@ def supply_page(edition: Edition) -> Page | None:
 def gaps_page(edition: Edition) -> Page:
     """The page of coverage gaps in order of rank; costs have a column if any is given."""
     told = any(gap["cost_per_household_cny"] is not None for gap in edition.gaps)
-    costs = ["way", "gap_cost", "per_home"] if told else []
+    costs = ["way", "gap_cost"] if told else []
     return Page(
         name="gaps",
         body="gaps.html",

@@ -48,7 +48,6 @@
     kind: (row) => ({ sort: term("gap_kind", row.kind), cell: [swatch.mark(row.kind), " ", term("gap_kind", row.kind)], kind: "marked" }),
     way: (row) => ({ ...text(nuantu.assetOf(row)), kind: "wraps" }),
     gap_cost: numbered((row) => count(row.cost_cny)),
-    per_home: numbered((row) => count(row.cost_per_household_cny)),
     zone: (row) => text(nuantu.zoneName(row)),
     verdict: (row) => area("verdict", row.verdict, term("verdict", row.verdict)),
     inside: numbered((row) => blurred(row.inside)),
@@ -190,7 +189,7 @@
       .filter(([name, { kind }]) => !columnsOf(table).includes(name) && (kind !== "list" || own(COLUMNS, name)))
       .map(([name]) => [heading(name), (row) => plain(cellOf(name)(row)), name])
       .filter(([, , name]) => data.villages.some((row) => row[name] !== false && !nuantu.missing(cellOf(name)(row).sort) && cellOf(name)(row).sort !== ""))],
-    gaps: () => [[t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
+    gaps: () => [[t("table.per_home"), (row) => row.cost_per_household_cny], [t("gaps.other"), (row) => nuantu.term("asset", row.other_asset)], [t("gaps.other_cost"), (row) => row.other_cost_cny], [t("gaps.unit"), (row) => row.unit], [t("take.reason"), (row) => nuantu.say(row.reason)], [t("take.clause"), (row) => row.clause]],
     zones: () => [[t("clearance.cleared"), (row) => plain({ sort: row.cleared, cell: nuantu.zoneCount(row, "cleared") })],
       [t("clearance.why"), (row) => row.reasons.map(nuantu.say).join(nuantu.language === "zh" ? "；" : "; ")]],
     loads: () => [[t("table.capacity"), (row) => row.capacity_kva], [t("table.load_now"), (row) => row.base_kva], [t("table.load_year"), (row) => row.year_total_kva],

@@ -506,11 +506,11 @@ def test_the_table_of_gaps_says_what_each_costs_and_its_order(
     gaps[2] |= {"cost_cny": None, "cost_per_household_cny": None}
     reader = visit(write(tmp_path, city("planner", gaps=gaps, points=None)) / "gaps.html")
     heads = reader.page.locator("#list thead button").all_inner_texts()
-    assert heads[-2:] == ["投资（元）", "每户投资（元）"]
+    assert heads[-1] == "投资（元）"
     rows = reader.page.locator("#list tbody tr").all_inner_texts()
     # 68,000 x (9 - rank); a price that is not known is no 0
     assert [row.split("\t")[0] for row in rows] == ["2", "3", "4", "5", "6", "7"]
-    assert [row.split("\t")[-2] for row in rows[:3]] == ["476,000", "—", "340,000"]
+    assert [row.split("\t")[-1] for row in rows[:3]] == ["476,000", "—", "340,000"]
     order = reader.page.locator("#list .order")
     assert "再按住户由多到少" in order.inner_text()
     assert "单户缺口合并在上面，其序号不在表中" in order.inner_text()
