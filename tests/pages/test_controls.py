@@ -455,6 +455,15 @@ def test_a_township_is_printed_from_the_dialog_alone(
           window.dispatchEvent(new Event("afterprint"));
         }; }"""
     )
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.click("#print")
+    assert page.evaluate(
+        """() => [...document.querySelectorAll("dialog, dialog fieldset")]
+          .every((box) => box.scrollWidth <= box.clientWidth)"""
+    )
+    assert page.evaluate("document.getElementById('print-town').offsetHeight") >= 44
+    page.click(".print-dialog .plain-button")
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.click("#print")
     assert page.locator("#print-town option").count() == len(editions["public"].townships)
     page.select_option("#print-town", "140882203")
