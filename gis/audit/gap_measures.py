@@ -127,7 +127,7 @@ def _kva(
     amount, fen = (
         np.bincount(gap, alike[name].to_numpy(dtype=float)).astype(float) for name in ("kva", "fen")
     )
-    table = _priced(TRANSFORMER, amount, [None] * gaps)
+    table = _priced(TRANSFORMER, np.round(amount, 6), [None] * gaps)
     return table.assign(cost_fen=pd.array(np.floor(fen + 0.5), dtype="Int64"))
 
 

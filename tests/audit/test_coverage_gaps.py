@@ -249,7 +249,7 @@ def test_transformers_lack_what_the_others_leave(find):
     grid = transformers({"peak_load_kva": 90.0, "village_code": VILLAGE})
     short = find(homes, [{"gap": "headroom"}], transformers=grid).iloc[0]
     assert (short["asset"], short["asset_unit"]) == ("transformer", "kVA")
-    assert short["asset_amount"] == 30  # 22.1 - 10 = 12.1 kVA are lacking; nothing smaller is sold
+    assert short["asset_amount"] == 30  # 28.4 - 10 = 18.4 kVA are lacking; nothing smaller is sold
     assert short["cost_fen"] == 30 * 300 * 100
     assert short["cost_per_household_fen"] == round(short["cost_fen"] / 10)
     # two homes of the next village go electric on the same transformer
@@ -269,10 +269,12 @@ def test_an_overdrawn_transformer_lacks_no_more_than_the_gap_needs(find):
     assert row["asset"] == ""  # the unit that the others need, 50 kVA for 47.5, carries it too
 
 
-UNITS = [  # headroom for 20 homes that need 44.2 kVA
-    (14.3, 30, 900_000),  # 29.9 are lacking
-    (14.1, 50, 1_500_000),  # 30.1
-    (0.0, 50, 1_500_000),  # 44.2
+UNITS = [  # headroom for 20 homes that need 20 x 3 x 0.8 / 0.95 = 50.53 kVA
+    (20.6, 30, 900_000),  # 29.93 are lacking
+    (20.5, 50, 1_500_000),  # 30.03
+    (0.6, 50, 1_500_000),  # 49.93
+    (0.5, 63, 1_890_000),  # 50.03
+    (0.0, 63, 1_890_000),  # 50.53
 ]
 
 
@@ -284,12 +286,12 @@ def test_what_is_lacking_is_bought_by_the_unit(find, left, kva, fen):
     assert (row["asset_amount"], row["cost_fen"]) == (kva, fen)
 
 
-PLANNED = [  # 44.2 kVA are lacking
-    ({"upgrade_kva": 45.0, "upgrade_due_on": "2025-06-30"}, 45, 1_350_000),
-    ({"upgrade_kva": 45.0, "upgrade_due_on": "2025-06-30", "upgrade_cny": 12_345.67}, 45, 1_234_567),
+PLANNED = [  # 50.53 kVA are lacking
+    ({"upgrade_kva": 51.0, "upgrade_due_on": "2025-06-30"}, 51, 1_530_000),
+    ({"upgrade_kva": 51.0, "upgrade_due_on": "2025-06-30", "upgrade_cny": 12_345.67}, 51, 1_234_567),
     ({"upgrade_kva": 200.0, "upgrade_due_on": "2024-11-01", "upgrade_cny": 900_000.0}, 200, 90_000_000),
-    ({"upgrade_kva": 44.0, "upgrade_due_on": "2025-06-30"}, 50, 1_500_000),  # too small
-    ({"upgrade_kva": 45.0, "upgrade_due_on": "2024-10-30"}, 50, 1_500_000),  # is it there already?
+    ({"upgrade_kva": 50.5, "upgrade_due_on": "2025-06-30"}, 63, 1_890_000),  # too small
+    ({"upgrade_kva": 51.0, "upgrade_due_on": "2024-10-30"}, 63, 1_890_000),  # is it there already?
 ]  # fmt: skip
 
 
@@ -470,10 +472,11 @@ def test_nobody_is_in_two_gaps_and_nobody_who_waits_undecided_is_in_none(find):
 @pytest.mark.parametrize(
     ("homes", "peak", "tried", "asset"),
     [
-        # 20 kVA carry 2.2105 each; the plan's first electric device is the cheapest way for a few
+        # 20 kVA carry up to 10 homes of 3 x 0.9 / 0.95 = 2.842 each; for a few the plan's first
+        # electric device is the cheapest way
         (1, 80.0, "electric", "device_electric"),
-        (9, 80.0, "electric", "device_electric"),
-        (10, 80.0, "electric", "heat_pipe"),  # 22.1 kVA
+        (7, 80.0, "electric", "device_electric"),  # 19.9 kVA
+        (8, 80.0, "electric", "heat_pipe"),  # 22.7 kVA
         (1, 100.0, "electric", "heat_pipe"),
         (1, 80.0, "biomass", "device_biomass"),
         (1, 80.0, "central", "heat_pipe"),  # electricity is not open to it
