@@ -212,7 +212,7 @@ def test_every_month_of_every_mode(pages, counted, seen, edition):
             int(n.replace(",", "")) for n in re.findall(r" ([\d,]+)(?= ·|$)", shown["beyond"][0])
         ]
         assert numbers == [done for _, done in rest if done], month
-        assert shown["names"] == ["village", "township", "batch", "completed", "share"]
+        assert shown["names"] == ["name", "township", "batch", "completed", "share"]
         rows = dict(shown["rows"])
         assert set(rows) == set(codes)
         for code in codes:
@@ -373,7 +373,9 @@ def test_what_keeps_zones_open(pages, counted):
     both = [one.sort_values("id").reset_index(drop=True) for one in (listed, expected)]
     pd.testing.assert_frame_equal(both[0], both[1].astype(object), check_dtype=False)
     placed = homes["located_village_code"].notna()
-    assert shown["data"]["points"]["n"] == placed.sum()
+    # one that lies in no village may have a place all the same, and is drawn there
+    assert placed.sum() <= shown["data"]["points"]["n"] <= len(homes)
+    assert GIVEN or shown["data"]["points"]["n"] == placed.sum()
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -403,15 +405,16 @@ def test_the_comparison(pages, counted):
     """What the office would do: in the plan as counted, under the scenario as worked out by hand."""
     page, shown = pages("planner", "compare")
     told = shown["data"]["comparison"]
-    plan, wide = told["scenarios"]
+    plan, wide = told["scenarios"][:2]
     rows = counted.routes[counted.routes["pending"] > 0].groupby("approach")["pending"].sum()
     assert plan["pending"] == rows.to_dict()
     every = counted.routes.groupby("approach")["households"].sum()
     assert plan["route_homes"] == every.to_dict()
     assert sum(wide["route_homes"].values()) == every.sum()
     moving = [one["code"] for one in told["changes"] if one["sides"][1]["moved"]]
-    assert sorted(row for row, _ in shown["rows"]) == moving
-    assert f"{len(moving):,} 村" in shown["caption"]
+    if moving:  # else the list shows what rulings hold back
+        assert sorted(row for row, _ in shown["rows"]) == moving
+        assert f"{len(moving):,} 村" in shown["caption"]
     if GIVEN:
         return
     # Within 40 km of the main every village with somebody pending would be served. FAR and SPLIT are
@@ -427,11 +430,15 @@ def test_the_comparison(pages, counted):
     assert [(row["before"], row["after"], row["homes"]) for row in wide["moves"]] == [
         ("undecided", "central", 26), ("electric", "central", 5),
     ]  # fmt: skip
-    # 3 kW a home at 0.7 at once and a power factor of 0.95; 2.5 t of coal; 9,000 yuan of a home on
-    # the network, what an electric home pays is open until the tender
+    # 3 kW a home and a power factor of 0.95; of 43 homes on a transformer 0.7 draw at once, of 23
+    # 0.8, of 5 0.9; 2.5 t of coal; 9,000 yuan of a home on the network, what an electric home pays
+    # is open until the tender
+    at_once = {plan["key"]: 43 * 0.7 + 23 * 0.8 + 5 * 0.9, wide["key"]: 43 * 0.7 + 23 * 0.8}
     for one, electric, central, gap in ((plan, 71, 53, 26), (wide, 66, 84, 0)):
         sums = one["totals"]
-        assert sums["added_kva"]["amount"] == pytest.approx(electric * 3 * 0.7 / 0.95, abs=0.01)
+        assert sums["added_kva"]["amount"] == pytest.approx(
+            at_once[one["key"]] * 3 / 0.95, abs=0.01
+        )
         assert sums["coal_avoided_t_a"] == {"amount": 2.5 * (electric + central), "left_out": gap}
         assert sums["household_cny"] == {"amount": 9000 * central, "left_out": electric + gap}
         payers = sum(sums[f"{who}_cny"]["amount"] for who in ("household", "county", "company"))
@@ -449,7 +456,8 @@ def test_the_extension(pages, counted):
     """Whom it connects: everybody pending there; its length is that of its mains."""
     _, shown = pages("planner", "extension")
     growth, mains = shown["data"]["growth"], shown["data"]["growth"]["mains"]
-    assert f"{len(growth['villages']):,} 村" in shown["main"]
+    said = f"{len(growth['villages']):,} 村" if mains else "没有建议新建的管段"
+    assert said in shown["main"]
     for one in growth["villages"]:
         waiting = counted.villages([one["code"]])["pending"]
         assert one["homes"] == waiting
