@@ -97,6 +97,9 @@ def show_decide(request: Request, pages: Pages) -> Response:
     pages.need_project()
     name = request.query_params.get("scenario", "")
     scenario = None if name in ("", _PLAN) else name
+    opened = pages.desk.opened()
+    if opened.blocking:
+        return pages.show(request, "blocked", step="decide", groups=opened.groups)
     run = pages.desk.decided(scenario)
     project = pages.desk.opened().project
     villages = list(_villages(run))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _WIDE = 1000.0  # units of the drawing
 _DOTS = 4000  # homes drawn; more are a grey surface
@@ -20,19 +18,22 @@ _LINES = ("heat_pipes", "roads")
 
 @dataclass(frozen=True)
 class Shape:
-    """One village or zone."""
+    """One village, zone or street; derived: a village without a border, drawn by its homes."""
 
     code: str
     name: str
     township: str
     path: str
+    derived: bool = False
 
 
 @dataclass(frozen=True)
 class MapDrawing:
     """What a map of the desk draws, in units of its view box.
 
-    lines  layer → one path of all its lines; dots: one path of homes
+    lines    layer → one path of all its lines; dots: one path of homes
+    streets  one path of each name
+    unknown  names of villages that have neither a border nor a home with a place
     west, north, scale  of its upper left corner [m], and units a metre
     """
 
@@ -41,6 +42,8 @@ class MapDrawing:
     zones: tuple[Shape, ...]
     lines: Mapping[str, str]
     dots: str
+    streets: tuple[Shape, ...] = ()
+    unknown: tuple[str, ...] = ()
     west: float = 0.0
     north: float = 0.0
     scale: float = 1.0
@@ -60,15 +63,10 @@ def draw(tables: Mapping[str, Any], homes: pd.DataFrame | None = None) -> MapDra
     scale = _WIDE / max(east - west, north - south, 1.0)
     frame = _Frame(west, north, scale)
     zones = tables.get("coal_ban_zones")
+    drawn = tuple(_villages(villages, frame))
     return MapDrawing(
         round((north - south) * scale, 1),
-        tuple(
-            Shape(str(code), str(name), str(town), frame.area(shape))
-            for code, name, town, shape in zip(
-                villages["village_code"], villages["village"].fillna(""),
-                villages["township"].fillna(""), villages.geometry, strict=True,
-            )
-        ),
+        drawn,
         () if zones is None else tuple(
             Shape(str(code), str(name), "", frame.area(shape))
             for code, name, shape in zip(
@@ -77,8 +75,28 @@ def draw(tables: Mapping[str, Any], homes: pd.DataFrame | None = None) -> MapDra
         ),
         {name: frame.lines(tables[name].geometry) for name in _LINES if name in tables},
         "" if homes is None else frame.dots(homes["x"], homes["y"]),
+        tuple(_streets(tables.get("roads"), frame)),
+        tuple(f"{one.township}{one.name}" for one in drawn if not one.path),
         float(west), float(north), float(scale),
     )  # fmt: skip
+
+
+def _villages(villages: Any, frame: _Frame) -> Iterator[Shape]:  # noqa: ANN401  a table
+    derived = villages.get("area_derived", pd.Series(data=False, index=villages.index))
+    for code, name, town, shape, by_homes in zip(
+        villages["village_code"], villages["village"].fillna(""), villages["township"].fillna(""),
+        villages.geometry, derived, strict=True,
+    ):  # fmt: skip
+        yield Shape(str(code), str(name), str(town), frame.area(shape), bool(by_homes))
+
+
+def _streets(roads: Any, frame: _Frame) -> Iterator[Shape]:  # noqa: ANN401  a table or None
+    """The streets that have a name, by which a zone in words may be bounded."""
+    if roads is None or "name" not in roads:
+        return
+    named = roads[roads["name"].notna() & roads.geometry.notna()]
+    for name, own in named.groupby("name", sort=True):
+        yield Shape(str(name), str(name), "", frame.lines(own.geometry))
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 SCHEMAS = {**LAYERS, "targets": TARGETS}
 _ZONES, _TARGETS, _NOTICE = "coal_ban_zones", "targets", "notice"
 _OWN = frozenset([PROJECT, POLICY, "office.gpkg"])
+_DAYS = ("programme_start", "deadline")
 _ROWS = 12  # first rows that are shown
 _LINES = 200  # of a notice
 
@@ -96,7 +97,7 @@ def listed(desk: Desk) -> list[Listed]:
         if not layer and notices and _is_notice(path, notices):
             layer = _NOTICE
         size = sum(one.stat().st_size for one in path.rglob("*")) if path.is_dir() else 0
-        found.append(Listed(path.name, layer, (size or path.stat().st_size) // 1024))
+        found.append(Listed(path.name, layer, -(-(size or path.stat().st_size) // 1024)))
     return found
 
 
@@ -109,7 +110,8 @@ def _about(folder: Path) -> dict[str, str]:
     """The names of the project and its plan, as the two files have them."""
     project = read_document(folder / PROJECT)["project"]
     policy = read_document(folder / POLICY)["policy"]
-    return {
+    days = {name: str(policy[name]) for name in ("plan_year", *_DAYS)}
+    return days | {
         "title_zh": str(project["title"]["zh"]),
         "title_en": str(project["title"]["en"]),
         "as_of": str(project["as_of"]),
@@ -131,13 +133,23 @@ def set_about(_request: Asked, pages: Pages, form: FormData) -> Response:
             number = told["map_review_no"] or None
             set_keys(table, {"map_review_no": number})
         with changing(folder, POLICY) as document:
-            names = {"name": told["plan"], "document": told["document"]}
+            names: dict[str, object] = {"name": told["plan"], "document": told["document"]}
+            names |= {name: day(told[name]) for name in _DAYS if told.get(name)}
+            if told.get("plan_year"):
+                names["plan_year"] = _year(told["plan_year"])
             set_keys(document["policy"], names)
     pages.note(step_text("files", "about_saved"))
     words = [told[name] for name in ("title_zh", "plan", "document") if is_placeholder(told[name])]
     if words:
         pages.note(step_text("files", "placeholder", words="、".join(words)), "warn")
     return back_to("/files")
+
+
+def _year(text: str) -> int:
+    if len(text) == 4 and text.isascii() and text.isdigit():
+        return int(text)
+    zh, en = f"“{text[:20]}”不是年度；请写成 2024。", f"{text[:20]!r} is no year; write it as 2024."
+    raise InputError(Text(zh, en))
 
 
 def drop(_request: Asked, pages: Pages, form: FormData) -> Response:

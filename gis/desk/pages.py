@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from gis import i18n
 from gis.desk.desk import Busy, Desk
 from gis.desk.security import Keys, Refused
 from gis.desk.uploads import MOST_FILES
+from gis.desk.ways_out import obstacles, said_of, way_out
 from gis.errors import NuantuError, Text
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ class Pages:
             "notes": notes,
             "path": request.url.path,
             "other": "zh" if lang == "en" else "en",
+            "way_out": way_out,
+            "said": said_of,
+            "obstacles": obstacles,
             "query": urlencode({**request.query_params, "lang": "zh" if lang == "en" else "en"}),
         }
         html = _environment().get_template(f"desk_{name}.html").render(**{**common, **values})
@@ -97,7 +102,9 @@ class Pages:
         if isinstance(error, Busy):
             if wants_json(request):
                 return JSONResponse({"busy": True}, 202)
-            return self.show(request, "busy", 202, work=error.work, back=_same_page(request))
+            back = _same_page(request)
+            step = re.split("[/?]", back)[1]
+            return self.show(request, "busy", 202, work=error.work, back=back, step=step)
         message = error.message if isinstance(error, NuantuError | Refused) else None
         status = error.status if isinstance(error, Refused) else 400
         if wants_json(request):

@@ -13,11 +13,12 @@ import tomlkit
 from gis.api.project_file import changing, day, set_keys, source_table
 from gis.desk.drawing import draw
 from gis.desk.files_step import known_file, listed, read_tables
-from gis.desk.pages import back_to, step_text
-from gis.desk.zone_drawing import standing_zones
-from gis.errors import InputError, Text
+from gis.desk.pages import back_to, language, step_text
+from gis.desk.zone_drawing import area_words, square_km, standing_zones
+from gis.errors import Text
 from gis.layers.problems import Refusal
 from gis.layers.village_names import VillageNames
+from gis.layers.zone_from_text import AREA_TOLERANCE
 from gis.new_project.taken_files import NOTICE_DAY, TOWNSHIP, notice_text
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _A_VILLAGE = re.compile("(?:村|社区|居委会|村委会)$")
 _ANY_VILLAGE = re.compile(
     "^(?:.{0,3}(?:各|全|本|该|有|部|个|等)|行政|自然|城中|农)*(?:行政)?(?:村|社区)$"
 )
+_NEXT_STREET = re.compile(r"[、，,；;\n]")
 _CAD = ("in_service", "planned", "leave_out")
 
 
@@ -116,6 +118,8 @@ def show_places(request: Request, pages: Pages) -> Response:
         ticked=_ticked(opened.project),
         notices=list(_notices(pages.desk, opened.project)),
         areas=_areas(inputs.tables),
+        differs=lambda area, stated: area_words(area, stated).of(language(request)),
+        far=lambda area, stated: abs(area - stated) > AREA_TOLERANCE * stated,
         stand=stand,
         opened_zone=next((one for one in stand if one.key == asked and one.corners), None),
     )
@@ -262,13 +266,15 @@ def _parts_of(said: str, town: str, names: VillageNames) -> list[str]:
     return parts
 
 
-def _areas(tables: Mapping[str, Any]) -> dict[str, float]:
-    """Zone → its area [km²]."""
+def _areas(tables: Mapping[str, Any]) -> dict[tuple[str, str], float]:
+    """Zone and the first day of one of its versions → its area [km²]."""
     zones = tables.get("coal_ban_zones")
     if zones is None:
         return {}
     areas = shapely.area(zones.geometry.to_numpy()) / 1e6
-    return {str(one): float(area) for one, area in zip(zones["zone_id"], areas, strict=True)}
+    days = zones["effective_on"].dt.strftime("%Y-%m-%d").fillna("")
+    keys = zip(zones["zone_id"].astype("str"), days, strict=True)
+    return dict(zip(keys, map(float, areas), strict=True))
 
 
 def set_names(_request: Request, pages: Pages, form: FormData) -> Response:
@@ -339,17 +345,12 @@ def set_zone(_request: Request, pages: Pages, form: FormData) -> Response:
                 "zone": told["zone"] or number,
                 "effective_on": day(told["effective_on"]),
                 "document_no": told["document_no"] or None,
-                "stated_area_km2": _number(area) if area else None,
+                "stated_area_km2": square_km(area),
                 "include_villages": chosen,
+                "ring": [
+                    one.strip() for one in _NEXT_STREET.split(told.get("ring", "")) if one.strip()
+                ],
             },
         )
     pages.note(step_text("places", "zone_saved", zone=told["zone"]))
     return back_to("/places")
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        zh, en = f"“{text[:20]}”不是数", f"{text[:20]!r} is no number"
-        raise InputError(Text(zh, en)) from error

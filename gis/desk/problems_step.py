@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -13,6 +12,7 @@ from gis.desk.drawing import draw
 from gis.desk.files_step import known_file, read_tables
 from gis.desk.pages import back_to, language, step_text
 from gis.desk.reading import SCHEMAS, column_heading
+from gis.desk.ways_out import cause
 from gis.errors import InputError, Text
 from gis.layers.accepted_problems import accept_entry, is_accepted
 from gis.layers.columns import LAYERS
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
-    from gis.api.problem_groups import Group
     from gis.api.project import Project
     from gis.desk.desk import Desk
     from gis.desk.pages import Pages
@@ -71,16 +70,10 @@ def show_problems(request: Request, pages: Pages) -> Response:
         chosen=chosen if chosen is not None and _correctable(chosen) else None,
         correctable=_correctable,
         cause=cause,
-        step_of=_step_of,
         heading=column_heading,
         layer_name=lambda name: SCHEMAS[name].title.of(lang) if name in SCHEMAS else name,
         books=list(project.problem_books()) if request.query_params.get("books") else None,
     )
-
-
-def cause(group: Group) -> str:
-    """What a group of problems is called in an address."""
-    return f"{group.problems[0].layer}:{group.problems[0].code}"
 
 
 def _whole(text: str) -> int:
@@ -119,19 +112,6 @@ def set_accepted(_request: Request, pages: Pages, form: FormData) -> Response:
         step_text("problems", "accepted", n=len(new), back=len(before) + len(new) - len(kept))
     )
     return back_to("/problems", cause=str(form.get("cause", "")))
-
-
-def _step_of(one: Problem) -> tuple[str, str, str] | None:
-    """Step, file and address where the desk writes what a remedy names in project.toml."""
-    way = one.remedy.en
-    if "project.toml" not in way:
-        return None
-    if re.search(r"\bcrs\b|\[names\]", way):
-        return "places", "", "/places"
-    known = one.layer in SCHEMAS and one.file and not one.file.startswith("$")
-    if known and re.search(r"\b(?:rename|values|factors|id) =|\brename\b", way):
-        return "columns", one.file, f"/columns?{urlencode({'file': one.file})}"
-    return None
 
 
 def _correctable(one: Problem) -> bool:

@@ -19,6 +19,7 @@ from gis.api.project_file import day
 from gis.desk.pages import back_to, step_text
 from gis.errors import InputError, Text
 from gis.layers.recorded_rows import CRS
+from gis.layers.zone_from_text import AREA_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +94,7 @@ def draw_zone(_request: Request, pages: Pages, form: FormData) -> Response:
         if not zone_id or not told["zone"]:
             zh, en = "要写禁煤区的名称和编号。", "give the zone a name and an id."
             raise InputError(Text(zh, en))
+        stated = square_km(told.get("stated_area_km2", ""))
         _refuse_other(project, f"{zone_id}/{on}", told.get("replaces", ""))
         project.record.draw_zone(
             zone_id,
@@ -104,7 +106,34 @@ def draw_zone(_request: Request, pages: Pages, form: FormData) -> Response:
             why=told["why"],
         )
     pages.note(step_text("draw", "drawn", zone=told["zone"]))
+    if stated is not None:
+        km2 = float(gpd.GeoSeries([shape], crs=CRS).to_crs(project.crs).area.iloc[0]) / 1e6
+        far = abs(km2 - stated) > AREA_TOLERANCE * stated
+        pages.note(area_words(km2, stated), "warn" if far else "good")
     return back_to("/places", fragment="draw-h")
+
+
+def square_km(text: str) -> float | None:
+    """An area that was typed [km²]; None for a blank.
+
+    Raises:
+        InputError: It is no number, or not above 0.
+    """
+    if not text.strip():
+        return None
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*", text)
+    if not found or not float(found[1]) > 0:
+        zh = f"面积“{text[:20]}”应是大于 0 的数，单位平方千米，如 12.5"
+        en = f"the area {text[:20]!r} should be a number above 0 in km², such as 12.5"
+        raise InputError(Text(zh, en))
+    return float(found[1])
+
+
+def area_words(km2: float, stated: float) -> Text:
+    """The area of a zone on the map beside that of its notice, and how far they are apart."""
+    by = km2 - stated
+    numbers = {"area": f"{km2:.2f}", "stated": f"{stated:g}", "by": f"{by:+.2f}"}
+    return step_text("places", "differs", **numbers, share=f"{by / stated:+.1%}")
 
 
 def _refuse_other(project: Project, key: str, replaces: str) -> None:

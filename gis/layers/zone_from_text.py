@@ -88,7 +88,7 @@ def _touches_all(face: Polygon, sides: list[Geometry]) -> bool:
     return all(edge.intersection(side).length > _TOUCH_M * 10 for side in sides)
 
 
-_AREA_TOLERANCE = 0.02  # of the stated area, which notices give to three figures
+AREA_TOLERANCE = 0.02  # of the stated area, which notices give to three figures
 _DAYS = ("effective_on", "expires_on")
 
 
@@ -180,7 +180,7 @@ def _zone_record(zone: WordedZone, tables: Mapping[str, pd.DataFrame]) -> dict[s
 def _area_differs(zone: WordedZone, shape: Geometry) -> Iterator[Finding]:
     """Report a zone whose area is not the one that the notice states."""
     area_km2, stated = float(shape.area) / 1e6, zone.stated_area_km2
-    if stated is not None and abs(area_km2 - stated) > _AREA_TOLERANCE * stated:
+    if stated is not None and abs(area_km2 - stated) > AREA_TOLERANCE * stated:
         yield Finding("zone_area", numbers={"stated": stated, "built": area_km2})
 
 

@@ -34,6 +34,7 @@ LOCAL = "local"  # in metres of the zone that the project works in
 _LEAST = 4  # points of a guess; fewer are no guess
 _KINDS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
           "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
+_DRAWN = {"point": "点", "line": "线", "polygon": "面"}
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def take(path: Path, reader: ReaderProcess, layer: str = "") -> Iterator[Taken]:
         return
     text = notice_text(path)
     if text:
-        why = Text("是公告文字，写成 [[zones]]", "a notice in words, written as [[zones]]")
+        why = Text("公告文字，按它写禁煤区", "a notice in words, from which the zones are written")
         yield Taken(path.name, "", "coal_ban_zones", why)
         return
     try:
@@ -135,7 +136,7 @@ def _guess(file: str, sheet: str, raw: RawTable, said: str) -> Taken:
         listed = "、".join(list(found.values())[:6])
         zh, en = [*zh, f"认得表头 {listed}"], [*en, f"it has the headings {listed}"]
     if kind:
-        zh, en = [*zh, f"几何为 {kind}"], [*en, f"its geometry is {kind}"]
+        zh, en = [*zh, f"画的是{_DRAWN[kind]}"], [*en, f"it draws {kind}s"]
     rest = tuple(name for name in headings if name not in found.values())
     why = Text(f"{rows:,} 行；" + "，".join(zh), f"{rows:,} rows; " + ", ".join(en))
     names = raw.columns["Layer"].to_pylist() if "EntityHandle" in raw.columns else []

@@ -96,6 +96,22 @@
   }
 }
 
+// Streets around the zone that is being written: clicked on the map in order.
+{
+  const rings = [...document.querySelectorAll(".zone input[name=ring]")];
+  let ring = rings[0];
+  for (const one of document.querySelectorAll(".zone")) {
+    for (const name of ["focusin", "toggle"]) one.addEventListener(name, () => { ring = one.elements.ring; }, true);
+  }
+  for (const street of document.querySelectorAll(".streets path")) {
+    street.addEventListener("click", (event) => {
+      if (!ring) return;
+      event.stopPropagation();
+      ring.value = [...ring.value.split(/[、，,；;]/).map((one) => one.trim()).filter(Boolean), street.dataset.street].join("、");
+    });
+  }
+}
+
 // A zone that is drawn: each click on the map is a corner, in metres of the project's CRS.
 {
   const corners = document.getElementById("corners");
