@@ -81,6 +81,7 @@ def _available_on_windows_mb() -> float:
         )  # fmt: skip
 
     status = Status(length=ctypes.sizeof(Status))
-    if not getattr(ctypes, "windll").kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):  # noqa: B009
+    kernel32 = getattr(ctypes, "windll").kernel32  # noqa: B009
+    if not kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
         return float("inf")
     return float(status.physical_available) / 2**20

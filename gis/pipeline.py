@@ -60,7 +60,8 @@ if TYPE_CHECKING:
 
 # What the worker process does needs these modules, and they take long to import.
 _WORKER_MODULES = (
-    "gis.network", "gis.publish.page_builder", "gis.disclosure.leak_scan", "gis.editions.search_names",
+    "gis.network", "gis.publish.page_builder", "gis.disclosure.leak_scan",
+    "gis.editions.search_names",
     "gis.report.workbook",
 )  # fmt: skip
 _EXTENDING = Text("推演热网延伸", "growing the heating network")
@@ -160,7 +161,7 @@ class Pipeline:
     def plan(
         self, inputs: Inputs, facts: Facts | None = None, *, margins: bool = True
     ) -> DecidedPlan:
-        """Place, cost, extend, decide; facts: where they were placed before; margins: as `decide`."""
+        """Place, cost, extend, decide; facts: of homes placed before; margins: as `decide`."""
         facts = facts or self.place(inputs)
         base = self.base_prices(inputs, facts)
         missing = why_not_extended(inputs, base)
@@ -355,7 +356,7 @@ def _side(inputs: Inputs, plan: DecidedPlan) -> ComparedScenario:
 
 
 def same_facts(one: Inputs, other: Inputs) -> bool:
-    """Whether no fact depends on what the policies of two scenarios on the same layers differ in."""
+    """Whether no fact depends on what two scenarios on the same layers differ in."""
     changed = differences([one.policy, other.policy])
     return all(difference.key.startswith(NOT_FACTS) for difference in changed)
 

@@ -86,7 +86,8 @@ def _home(code: str, at: int) -> Row:
         "accepted_on": "2024-07-01", "stove_removed_on": "2024-07-02",
         "coal_removed_on": "2024-07-03", "acceptance_by": "third_party",
         "acceptance_result": "pass", "season": "2023-2024", "heating_kwh": 3000,
-        "heating_m3": 0, "heating_t": 0, "heating_kwh_basis": "separate_meter", "device": "ashp_air", "supplement_paid_on": "2024-08-01",
+        "heating_m3": 0, "heating_t": 0, "heating_kwh_basis": "separate_meter",
+        "device": "ashp_air", "supplement_paid_on": "2024-08-01",
         "lot": "1", "device_model": "KF-72", "device_serial": f"SN{code[6:]}{at:02}",
     }  # fmt: skip
     return {

@@ -29,12 +29,15 @@ def homes() -> list[dict[str, Any]]:
     """The ledger: (how many, what they heat with, accepted on, plan year, on this year's list)."""
     told: dict[str, list[tuple[int, str, str, int | None, bool]]] = {
         # 20 by mains and 13 by electricity this year, 11 of earlier years, 17 to go
-        STREET: [(20, "central", "2024-06-10", 2024, True), (12, "electric", "2024-08-05", 2024, True),
-                 (1, "electric", "2024-10-09", 2024, False), (11, "central", "2020-09-01", 2020, False),
+        STREET: [(20, "central", "2024-06-10", 2024, True),
+            (12, "electric", "2024-08-05", 2024, True),
+                 (1, "electric", "2024-10-09", 2024, False),
+                 (11, "central", "2020-09-01", 2020, False),
                  (17, "coal", "", None, True)],
         # 33 of a list of 40, and five that are on none
         FAR: [(9, "electric", "2024-06-20", 2024, True), (14, "electric", "2024-08-20", 2024, True),
-              (10, "electric", "2024-10-20", 2024, True), (5, "electric", "2024-09-02", 2024, False),
+              (10, "electric", "2024-10-20", 2024, True),
+              (5, "electric", "2024-09-02", 2024, False),
               (7, "coal", "", None, True), (36, "coal", "", None, False)],
         SMALL: [(2, "electric", "2024-09-15", 2024, True), (5, "coal", "", None, False)],
         # no transformer has room: a gap, and its route is not public

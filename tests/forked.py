@@ -54,7 +54,7 @@ class _Here:
         pass
 
     def read(self, request: Any) -> Any:
-        from gis.layers import reader_answers  # noqa: PLC0415  # GDAL comes with it, in the fork alone
+        from gis.layers import reader_answers  # noqa: PLC0415  # brings GDAL, in the fork alone
         from gis.layers.reader_process import read_in_process  # noqa: PLC0415
 
         return read_in_process(bytes(reader_answers.answer(request)))

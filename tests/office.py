@@ -127,7 +127,7 @@ def _homes(rng: np.random.Generator, corner: tuple[int, int]) -> Iterator[Home]:
 
 
 def _write_villages(path: Path, shapes: dict[tuple[str, str], Polygon]) -> None:
-    """Borders in zone 38 with its number before the eastings, without .prj, one town without codes."""
+    """Borders in zone 38 with its number in the eastings, without .prj, one town without codes."""
     codes = [
         f"{TOWNSHIPS[township][0]}{201 + TOWNSHIPS[township][1].index(village)}"
         if TOWNSHIPS[township][0]

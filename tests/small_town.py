@@ -44,7 +44,8 @@ def homes():
 def write(folder, extra=""):
     """The town's files; extra: more TOML of its policy."""
     write_project(folder, LAYERS, [{"zone_id": "Z1", "include_villages": [ON]}],
-                  policy=town.POLICY + extra, targets="targets.csv", demonstration=True)  # fmt: skip
+                  policy=town.POLICY + extra, targets="targets.csv",
+                  demonstration=True)  # fmt: skip
     (folder / "targets.csv").write_text(
         "unit_code,unit,electric,gas,central,total\n140882001,甲镇,12,,,12\n,合计,12,,,12\n",
         encoding="utf-8",

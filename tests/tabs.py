@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Tabs:
-    """Pages of one context; one that was left is taken again: a new one costs as much as two visits."""
+    """Pages of one context; one that was left is taken again: a new one costs two visits."""
 
     def __init__(self, context: Any) -> None:
         self.context = context

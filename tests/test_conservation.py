@@ -161,9 +161,11 @@ def test_intake_that_loses_a_row_stops_the_run(tmp_path, monkeypatch):
         (files.output_tables, "household_table", doubled),
         pytest.param(files.output_tables, "working_list", shortened, marks=pytest.mark.long),
         (files, "parquet_bytes", lambda real: lambda homes, told: real(homes.iloc[1:], told)),
-        (files, "rows_of_township", lambda real: lambda sheet, code: real(sheet, code) & (sheet.table.index > 0)),
+        (files, "rows_of_township", lambda real: lambda sheet,
+            code: real(sheet, code) & (sheet.table.index > 0)),
         pytest.param(
-            files, "rows_of_township", lambda real: lambda sheet, code: real(sheet, code) | (sheet.table.index < 1),
+            files, "rows_of_township", lambda real: lambda sheet,
+            code: real(sheet, code) | (sheet.table.index < 1),
             marks=pytest.mark.long,
         ),
     ],

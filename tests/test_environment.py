@@ -55,7 +55,8 @@ def test_fiona_alone_is_left_out_where_it_has_no_wheel(system, left_out):
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     pinned = re.findall(r"^([\w-]+)\S*==\S+(?: ; (.*))? \\$", lock, re.MULTILINE)
     kept = {canonical(name) for name, marker in pinned if not marker
-            or Marker(marker).evaluate({"python_version": "3.14", "sys_platform": "linux"} | system)}  # fmt: skip
+            or Marker(marker).evaluate({"python_version": "3.14",
+                "sys_platform": "linux"} | system)}  # fmt: skip
     missing = {canonical(name) for name, _ in declared()} - kept
     assert missing == ({"fiona"} if left_out else set())
 

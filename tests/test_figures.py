@@ -21,18 +21,23 @@ EDITIONS = ("planner", "public")
 READ = """() => {
   const texts = (from, what) => [...from.querySelectorAll(what)].map((one) => one.innerText.trim());
   const tile = (kind) => { const one = document.querySelector(`.tile.${kind}`);
-    return one && [one.querySelector(".tile-number b").innerText, one.querySelector(".tile-number span").innerText,
+    return one && [one.querySelector(".tile-number b").innerText,
+      one.querySelector(".tile-number span").innerText,
       one.querySelector(".tile-note").innerText]; };
   return {
     data: nuantu.data, names: nuantu.data.table?.columns,
-    rows: [...document.querySelectorAll("#list tbody tr")].map((row) => [row.dataset.id, texts(row, "th, td")]),
-    caption: document.querySelector("#list caption")?.innerText, list: document.querySelector("#list")?.innerText,
+    rows: [...document.querySelectorAll("#list tbody tr")]
+      .map((row) => [row.dataset.id, texts(row, "th, td")]),
+    caption: document.querySelector("#list caption")?.innerText,
+    list: document.querySelector("#list")?.innerText,
     units: [...document.querySelectorAll("#rows .unit, #units .unit")].map((row) =>
-      [row.dataset.unit, row.querySelector(".unit-count").innerText, row.querySelector(".unit-share").innerText, row.querySelector("p").innerText]),
+      [row.dataset.unit, row.querySelector(".unit-count").innerText,
+        row.querySelector(".unit-share").innerText, row.querySelector("p").innerText]),
     beyond: texts(document, "#rows > .note, #units > .note"),
     legend: Object.fromEntries([...document.querySelectorAll("#legend .entry")].map((row) =>
       [row.dataset.key ?? row.innerText.trim().split(/\\s/)[0], texts(row, ".count")])),
-    tiles: Object.fromEntries(["task", "routes", "zones", "gaps"].map((kind) => [kind, tile(kind)])),
+    tiles: Object.fromEntries(
+      ["task", "routes", "zones", "gaps"].map((kind) => [kind, tile(kind)])),
     main: document.querySelector("main").innerText,
   }; }"""
 CARD = """(chosen) => chosen.map(([kind, id]) => { nuantu.select(kind, id);
@@ -402,7 +407,7 @@ def test_gaps(pages, counted, edition):
 
 
 def test_the_comparison(pages, counted):
-    """What the office would do: in the plan as counted, under the scenario as worked out by hand."""
+    """What the office would do: in the plan as counted, under the scenario by hand."""
     page, shown = pages("planner", "compare")
     told = shown["data"]["comparison"]
     plan, wide = told["scenarios"][:2]
@@ -417,9 +422,9 @@ def test_the_comparison(pages, counted):
         assert f"{len(moving):,} 村" in shown["caption"]
     if GIVEN:
         return
-    # Within 40 km of the main every village with somebody pending would be served. FAR and SPLIT are
-    # ruled electric and stay so; SMALL goes from electric to central, FULL is no gap any more. NEXT
-    # is central for good in both: in the plan by an extension that is not ready this year.
+    # Within 40 km of the main every village with somebody pending would be served. FAR and SPLIT
+    # are ruled electric and stay so; SMALL goes from electric to central, FULL is no gap any more.
+    # NEXT is central for good in both: in the plan by an extension that is not ready this year.
     town = figures_town
     assert moving == [town.SMALL, town.FULL]
     held = [one["code"] for one in told["changes"] if one["sides"][1]["held"]]

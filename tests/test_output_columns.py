@@ -1,4 +1,4 @@
-"""The declaration of columns: one row adds a column everywhere, and nothing undeclared is public."""
+"""The declaration of columns: one row adds one everywhere, nothing undeclared is public."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def test_a_blocking_problem_stops_before_anything_is_placed(tmp_path):
 
 
 def asked(folder, scenarios):
-    """How often everything is placed while each scenario is decided after the problems were asked."""
+    """How often everything is placed while scenarios are decided after the problems were asked."""
     said = []
     project = open_project(folder, stages=Pipeline(say=lambda text: said.append(text.en)))
     project.problem_groups()

@@ -77,7 +77,8 @@ def test_blocking_problems_are_named_by_code_and_layer(tmp_path):
         return Problem(layer, code, 7, "owner", SOMEBODY, Text("", ""), Text("", ""), blocking=True)
 
     error = InputError(Text(SOMEBODY, SOMEBODY), (problem("households", "no_id"),
-                                              problem(f"{SOMEBODY}.csv", "unreadable")))  # fmt: skip
+                                              problem(f"{SOMEBODY}.csv",
+                                                  "unreadable")))  # fmt: skip
     said = logged(tmp_path / "run.log", error=error, code=1)
     assert "blocking problem no_id in households" in said
     assert "blocking problem unreadable in another file" in said

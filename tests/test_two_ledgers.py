@@ -1,4 +1,4 @@
-"""Two ledgers of one town, one after the other: what changed is listed, and each township sees its own."""
+"""Two ledgers of one town in turn: what changed is listed, and each township sees its own."""
 
 import zipfile
 

@@ -39,17 +39,19 @@ def compare(a: Plan, b: Plan, of: Compared = "routes") -> pd.DataFrame:
 
         works: grid and heat works that come, go or change, by works_kind (transformer,
         new_transformer, exchange_station, heat_main) and works_id (transformer_id, or the code of
-        the village): works_change (added, dropped, resized, repriced, moved), grid_works, works_kva,
-        works_kw, works_cny, works_on, kva_change, kw_change, change_cny. Works are sized as in
-        `Plan.loads`: for every home to convert on a transformer that is to go electric.
+        the village): works_change (added, dropped, resized, repriced, moved), grid_works,
+        works_kva, works_kw, works_cny, works_on, kva_change, kw_change, change_cny. Works are sized
+        as in `Plan.loads`: for every home to convert on a transformer that is to go electric.
 
         ready: the villages and parts that begin or cease to wait for works, or wait otherwise, by
         village_code and part: ready_change (waits, ready, no_route, later, earlier, unknown, known,
-        near_term, interim, split), approach, waits, ready_on, works_zh, works_en, near_term, interim, pending.
+        near_term, interim, split), approach, waits, ready_on, works_zh, works_en, near_term,
+        interim, pending.
 
-        totals: waiting_villages, waiting_homes, undecided_homes, grid_works (how many), grid_verify (of them, those
-        whose headroom is to be verified first), grid_kva, grid_cny, heat_works, heat_kw, heat_cny,
-        mains_m and unpriced (works in no sum of money), by compared: value_a, value_b, value_change.
+        totals: waiting_villages, waiting_homes, undecided_homes, grid_works (how many), grid_verify
+        (of them, those whose headroom is to be verified first), grid_kva, grid_cny, heat_works,
+        heat_kw, heat_cny, mains_m and unpriced (works in no sum of money), by compared: value_a,
+        value_b, value_change.
 
     Raises:
         InputError: One of them is no plan.

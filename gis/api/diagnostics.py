@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from gis.layers.project_layers import LayerFile
 
 _PACKAGES = (
-    "numpy pandas geopandas pyogrio shapely pyproj pyarrow scipy highspy pydantic tomlkit starlette "
+    "numpy pandas geopandas pyogrio shapely pyproj pyarrow scipy highspy pydantic tomlkit "
+    "starlette "
     "uvicorn jinja2 cryptography"
 ).split()
 _LOGS, _LINES = 5, 400  # runs, and lines of each
@@ -132,7 +133,7 @@ def _file(source: LayerFile) -> dict[str, object]:
 
 
 def _quantities(policy: Policy) -> dict[str, float]:
-    """The single numbers of the policy by their keys; those of devices, which cities name, are not."""
+    """The single numbers of the policy by their keys, but for devices, which cities name."""
     keys = (one for one in sorted(policy.provenance) if _KEY.fullmatch(one))
     values = {key: policy.quantity(key) for key in keys if not key.startswith("devices.")}
     return {key: float(one) for key, one in values.items() if isinstance(one, int | float)}

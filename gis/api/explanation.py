@@ -125,7 +125,8 @@ def _decision(part: Mapping[str, Any]) -> Iterator[Text]:
     if part["flip_margin_en"].endswith("m to the network"):
         yield Text(
             "    （“再近”算到够分一片、或达到接入比例的那一户为止；理由中的距离是各户的中位数）",
-            "    (to the home with which enough for a part, or the share asked for, are within reach; "
+            "    (to the home with which enough for a part, or the share asked for, are within "
+            "reach; "
             "the distance of the reason is the median of the homes)",
         )
 

@@ -3,7 +3,8 @@
     taken = take_visits(project, Path("入户核查表.xlsx"), who="李强", why="城关镇第3轮")
 
 The file is read as a layer of inspections, so that it may have any of their headings and words. The
-row of a door where nobody was is left alone; one that says something which cannot be used is refused.
+row of a door where nobody was is left alone; one that says something which cannot be used is
+refused.
 """
 
 from __future__ import annotations

@@ -147,14 +147,15 @@ def read_layer(
 ) -> pd.DataFrame:
     """A file, read as strictly as the layers of a project.
 
-    A separate process without network reads it; what is damaged, cut short or of another format than
-    its name says is refused. Whatever else was noticed is a warning.
+    A separate process without network reads it; what is damaged, cut short or of another format
+    than its name says is refused. Whatever else was noticed is a warning.
 
     Args:
         path: GeoPackage, Shapefile, GeoJSON, KML, DXF, File Geodatabase, FlatGeobuf, GeoParquet,
             CSV or Excel.
         crs: What the coordinates are in where the file does not say: EPSG:n or n, WKT, GCJ-02 or
-            BD-09. With it, columns of coordinates become points. GCJ-02 and BD-09 are converted to WGS 84.
+            BD-09. With it, columns of coordinates become points. GCJ-02 and BD-09 are converted to
+            WGS 84.
         layer: Sheet or sub-layer of a file that has several.
         encoding: Of its text; None: detected.
 

@@ -47,9 +47,9 @@ class Plan:
 
     Tables are sorted and have an index that joins: villages by village_code, households by
     household_id, zones by zone_id. Columns of codes are categorical and have the same categories
-    in every plan. `explore` of GeoPandas shows cells as HTML; `map` shows them as text. Money is in yuan: each amount is the number nearest to whole fen, so that
-    `(amount * 100).round()` is the exact amount in fen; unknown is NaN, never 0. Geometry is in the
-    project's CRS [m].
+    in every plan. `explore` of GeoPandas shows cells as HTML; `map` shows them as text. Money is in
+    yuan: each amount is the number nearest to whole fen, so that `(amount * 100).round()` is the
+    exact amount in fen; unknown is NaN, never 0. Geometry is in the project's CRS [m].
     """
 
     def __init__(self, run: Run) -> None:
@@ -84,14 +84,14 @@ class Plan:
     def villages(self) -> gpd.GeoDataFrame:
         """One row a village, by village_code.
 
-        A split village has the route, reason and clause of its larger part; its counts and costs are
-        of the whole village. `parts` says in how many it is split; `decisions` has each. Columns: village,
-        township_code, township, remote_mountain, rural, approach, status, computed, dissent, clause,
-        reason, reason_en, device, runner_up, flip_margin, flip_margin_en, gap, document_no, unplaced
-        (households without a usable place, in no share), parts,
-        households, pending, batch, served_share, pipe_m, in_zone (households), heat_by_median,
-        heat_by_area, heat_by_default (homes to convert, by what their annual heat rests on),
-        cost_cny_a, runner_up_cost_cny_a, geometry.
+        A split village has the route, reason and clause of its larger part; its counts and costs
+        are of the whole village. `parts` says in how many it is split; `decisions` has each.
+        Columns: village, township_code, township, remote_mountain, rural, approach, status,
+        computed, dissent, clause, reason, reason_en, device, runner_up, flip_margin,
+        flip_margin_en, gap, document_no, unplaced (households without a usable place, in no share),
+        parts, households, pending, batch, served_share, pipe_m, in_zone (households),
+        heat_by_median, heat_by_area, heat_by_default (homes to convert, by what their annual heat
+        rests on), cost_cny_a, runner_up_cost_cny_a, geometry.
         """
         return village_frame(self.run, self.decisions)
 
@@ -127,7 +127,8 @@ class Plan:
         """One row a coal-ban zone in force, by zone_id.
 
         verdict (cleared, not_cleared, unconfirmed), inside = cleared + not_cleared + unknown,
-        undecidable, share_certain, share_possible (0 to 1), coal_findings, open_complaints, reason …
+        undecidable, share_certain, share_possible (0 to 1), coal_findings, open_complaints, reason
+        …
         """
         return zone_frame(self.run)
 
@@ -142,7 +143,7 @@ class Plan:
 
     @cached_property
     def progress(self) -> pd.DataFrame:
-        """One row a unit and mode with a target or a completion, by unit_code and mode [households].
+        """One row a unit and mode with a target or completions, by unit_code and mode [households].
 
         target (NA: none set), decided, batch, completed, late, stock, remaining,
         rate_needed_per_week, forecast_low, forecast_high.
@@ -230,8 +231,8 @@ class Plan:
         """The villages, or parts, whose route waits for works, by rank, in yuan.
 
         waiting_route, pending, pending_in_zone, works, transformers (that need works),
-        station_homes, station_kw, works_cny (NaN: not known), ready_on (NaT: not known), near_term (the
-        route until then), interim.
+        station_homes, station_kw, works_cny (NaN: not known), ready_on (NaT: not known), near_term
+        (the route until then), interim.
         """
         return with_categories(waiting_table(self.run.results)).set_index("rank")
 
@@ -248,8 +249,9 @@ class Plan:
     def sensitivity(self) -> pd.DataFrame:
         """What each unverified number changes alone, at the low and the high end of its range.
 
-        Takes minutes for a county: everything is decided again for each end. Routes are the computed
-        ones, rulings left aside. Numbers that routes and costs do not rest on are left out.
+        Takes minutes for a county: everything is decided again for each end. Routes are the
+        computed ones, rulings left aside. Numbers that routes and costs do not rest on are left
+        out.
 
         Returns:
             One row a number and end, by key and range_end, those that change most homes first:
@@ -263,7 +265,8 @@ class Plan:
     def robustness(self, draws: int = 100) -> pd.DataFrame:
         """How sure each village's computed route is, whatever the unverified numbers are.
 
-        All of them are drawn together from their ranges, by a seeded Latin hypercube. Takes minutes.
+        All of them are drawn together from their ranges, by a seeded Latin hypercube. Takes
+        minutes.
 
         Args:
             draws: How many times; 0: each number alone, at the ends of its range.
@@ -360,8 +363,8 @@ class Plan:
         """Write one layer as .shp, .gpkg, .geojson, .kml, .dxf or .parquet, once it reads back.
 
         Args:
-            layer: villages, townships, households, heat_pipes, coal_ban_zones, gaps or another layer
-                of nuantu.gpkg.
+            layer: villages, townships, households, heat_pipes, coal_ban_zones, gaps or another
+                layer of nuantu.gpkg.
             file: The file; its ending is the format. It may not exist.
             crs: The CRS to write; "": that of the project, WGS84 for .geojson and .kml.
             edition: planner, or public with the columns and the rounding of the public edition.

@@ -58,7 +58,7 @@ class ProblemAnswer(NamedTuple):
 
 
 class AnswerOutcome(NamedTuple):
-    """What became of an answer: accepted, left_out, corrected or already; else why it was refused."""
+    """What became of an answer: accepted, left_out, corrected, already; else why it was refused."""
 
     code: str
     said: Text
@@ -91,7 +91,10 @@ def read_answers(
         for file in files:
             for line in _lines(Path(file), reader):
                 found = _answer(line, known)
-                (answers if isinstance(found, ProblemAnswer) else refused).append(found)  # type: ignore[arg-type]
+                if isinstance(found, ProblemAnswer):
+                    answers.append(found)
+                else:
+                    refused.append(found)
     return answers, refused
 
 

@@ -59,7 +59,7 @@ class Group:
         return rows_of(problem_table(self.problems), _PLACE)
 
     def messages(self) -> list[Text]:
-        """What is told: of rows one is an example, whatever concerns no row differs from the next."""
+        """What is told: one of the rows as an example, and each problem that concerns no row."""
         one_of_rows = any(one.row_label for one in self.problems)
         return [one.message for one in self.problems[: 1 if one_of_rows else _ROWS]]
 
@@ -120,9 +120,9 @@ def group_table(
         label: What a row number of a layer is called; its own number where none is given.
 
     Returns:
-        message and remedy are in Chinese and English, of the first problem where each concerns a row
-        and of up to 8 where none does; rows counts the problems, and row_labels has the rows of the
-        layer that they are in.
+        message and remedy are in Chinese and English, of the first problem where each concerns a
+        row and of up to 8 where none does; rows counts the problems, and row_labels has the rows of
+        the layer that they are in.
     """
     rows = [
         group.as_json("zh")

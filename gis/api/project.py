@@ -87,8 +87,8 @@ class Project:
             as_of: The day that everything is judged on; a text is YYYY-MM-DD.
             zones: Coal-ban zones described in words, as in [[zones]] of project.toml.
             names: What a name means where it is doubtful: "township/village" → code.
-            crs: Metric CRS to work in, EPSG:n or n; None: that of the villages if it is metric, else
-                the 3-degree Gauss-Krüger zone of CGCS2000 that they lie in.
+            crs: Metric CRS to work in, EPSG:n or n; None: that of the villages if it is metric,
+                else the 3-degree Gauss-Krüger zone of CGCS2000 that they lie in.
             name: Short name without blanks.
             title: Title, or {"zh": …, "en": …}; None: the name.
             settings: Other keys of [project] in project.toml, which problems of the ledger as a
@@ -96,8 +96,8 @@ class Project:
             **layers: The other layers by name, such as heat_pipes=…; None: not there.
 
         Raises:
-            InputError: The policy or a setting has a mistake in it, a layer is no frame, or there is
-                no layer of that name.
+            InputError: The policy or a setting has a mistake in it, a layer is no frame, or there
+                is no layer of that name.
         """
         given = {
             "households": households, "villages": villages, "coal_ban_zones": coal_ban_zones,
@@ -186,8 +186,9 @@ class Project:
         """What is wrong with the layers, and how to mend it.
 
         Returns:
-            One row a layer and cause, blocking ones first within their layer: layer, code, rows (how
-            many problems), message and remedy (in Chinese and English; of rows, of the first), blocking, and
+            One row a layer and cause, blocking ones first within their layer: layer, code, rows
+            (how many problems), message and remedy (in Chinese and English; of rows, of the first),
+            blocking, and
             row_labels: the index labels of the frame's rows, or the row numbers of the file.
         """
         return group_table(self.problem_groups(), partial(row_label, self._settings))

@@ -81,7 +81,8 @@ def served(
             in_service_on.
         within_m: Reach [m], the distance itself included.
         as_of: A pipe dated later than this day is not in service; None: the status alone counts.
-        by: Pipes dated to be in service by this day count as planned; None: planned ones don't count.
+        by: Pipes dated to be in service by this day count as planned; None: planned ones don't
+            count.
 
     Returns:
         One row a household, on the index of `homes`: served (in_service, planned or none; missing
@@ -139,13 +140,14 @@ def zone_position(
         as_of: Zones not in force on this day are left out; None: every zone counts.
 
     Returns:
-        One row a household, on the index of `homes`: position (inside, outside, undecidable; missing
-        where the place is not known), zone_id (of several the one it is surely inside, then the lowest
-        id; missing outside of all) and zone_m, the distance to its line [m], negative outside;
-        infinite inside, where the line is too far to matter.
+        One row a household, on the index of `homes`: position (inside, outside, undecidable;
+        missing where the place is not known), zone_id (of several the one it is surely inside, then
+        the lowest id; missing outside of all) and zone_m, the distance to its line [m], negative
+        outside; infinite inside, where the line is too far to matter.
 
     Raises:
-        InputError: A frame cannot be used, or a zone occurs in several versions and no day is given.
+        InputError: A frame cannot be used, or a zone occurs in several versions and no day is
+            given.
     """
     _check_metres("sigma_m", sigma_m)
     needed = {
@@ -235,8 +237,8 @@ def judge_clearance(  # noqa: PLR0913  # one parameter a layer
 class ProposedNetwork:
     """Where the heating network should grow to, and what it costs.
 
-    mains        new mains by branch_id: dn_mm, length_m, kw, loss_kw, heat_mwh_a, mwh_per_m_a, thin,
-                 capital_cny, upsized, villages, streets
+    mains        new mains by branch_id: dn_mm, length_m, kw, loss_kw, heat_mwh_a, mwh_per_m_a,
+                 thin, capital_cny, upsized, villages, streets
     villages     every candidate by village_code: connected, homes, peak_kw, new_m, network_cny,
                  cost_cny_a, individual_route, individual_cny_a, runs_on, in_time, why_zh, why_en
     cost_cny_a   yearly cost of all candidates, connected or not [yuan]

@@ -258,8 +258,9 @@ def village_verdicts(
 
     Returns:
         zone_id, village_code (NA: homes of no village), verdict, and the counts of
-        gis.audit.zone_clearance.zone_verdicts that belong to a village: inside … undecidable_not_cleared, coal_findings,
-        coal_unsettled, open_complaints, unplaced, rejected, silent.
+        gis.audit.zone_clearance.zone_verdicts that belong to a village: inside …
+        undecidable_not_cleared, coal_findings, coal_unsettled, open_complaints, unplaced, rejected,
+        silent.
     """
     keys = ["zone_id", "village_code"]
     homes = household_flags(facts, verdict).groupby(keys, dropna=False)[list(HOMES)].sum()

@@ -1,4 +1,4 @@
-"""Stage of each conversion: accepted in time or late, of an earlier year, to be accepted, or not shown."""
+"""Stage of each conversion: accepted in time or late, of an earlier year, to come, not shown."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def conversion_stages(ledger: pd.DataFrame, policy: Policy, as_of: date) -> pd.D
     """Booleans by household, and mode (str, NA: not clean).
 
     completed, late, stock need an acceptance that the policy recognises, by `as_of`. The deadline
-    applies to the day of energising or of acceptance, as the policy says; where no day of energising
-    is written, that of the acceptance stands for it, since it follows.
+    applies to the day of energising or of acceptance, as the policy says; where no day of
+    energising is written, that of the acceptance stands for it, since it follows.
 
     completed     of this plan year, that day from programme_start to the deadline
     late          that day after the deadline

@@ -152,9 +152,9 @@ def find_gaps(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFram
                  a village that it reaches, or on it with a full source
     village_code, township_code, part, households, in_zone (one of them is inside a zone)
     x, y         centre of the households [m]; without a location, of their village
-    asset        the cheapest that closes the gap alone: heat_pipe, transformer, gas_pipe, source, or
-                 for a few homes a device in each (device_electric, device_gas, device_biomass); ""
-                 where none is known, or none is needed because another route is available
+    asset        the cheapest that closes the gap alone: heat_pipe, transformer, gas_pipe, source,
+                 or for a few homes a device in each (device_electric, device_gas, device_biomass);
+                 "" where none is known, or none is needed because another route is available
     asset_amount, asset_unit (m, kVA, m, kW), cost_fen, cost_per_household_fen (Int64; <NA> without
                  a price)
     other_asset, other_cost_fen    the next best that closes it alone, "" for none

@@ -175,7 +175,7 @@ def _price(row: dict[str, object], device: str, prices: _Prices) -> tuple[int | 
 
 
 def _held(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """With held_fen: what waits because a device or a person is claimed for twice, or is settled."""
+    """With held_fen: what waits, as a device or a person is claimed for twice, or is settled."""
     why = table["why"].copy()
     for reason, keys in _keys(table).items():
         again = repeated(keys, facts.claimed_elsewhere)

@@ -152,8 +152,8 @@ def visits(
     """The table of visits made by `as_of`, see the module.
 
     A finding without a date cannot be shown to be older than anything, so it is dated `as_of`. A
-    rectification that may be dated before its finding, or after `as_of`, does not count. A household or
-    premises that its layer does not contain is NOBODY.
+    rectification that may be dated before its finding, or after `as_of`, does not count. A
+    household or premises that its layer does not contain is NOBODY.
     """
     if inspections is None:
         return _no_visits()

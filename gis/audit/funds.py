@@ -186,7 +186,7 @@ def _one_person(homes: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 def _claims(
     homes: pd.DataFrame, households: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """The homes that were paid, and the person and the account of each, by what they were paid for."""
+    """The homes that were paid, with person and account, by what they were paid for."""
     paid = homes[homes["net_paid_fen"] > 0]
     known = households[households["status"] != "rejected"].drop_duplicates("household_id")
     known = known.set_index("household_id")

@@ -53,9 +53,9 @@ def measures_offered(
         policy: The policy.
 
     Returns:
-        gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), ceiling (DEAR: above a
-        verified ceiling per household; HIGH: above an unverified one, which refuses nothing). Amounts of 0 or inf, and assets whose layer is missing,
-        are left out.
+        gap, asset, amount (in UNITS), cost_fen (Int64, <NA> without a price), ceiling (DEAR: above
+        a verified ceiling per household; HIGH: above an unverified one, which refuses nothing).
+        Amounts of 0 or inf, and assets whose layer is missing, are left out.
     """
     gap = homes["gap"].to_numpy(dtype=np.intp)
     size = np.bincount(gap)
@@ -203,7 +203,7 @@ def _priced(asset: str, amount: NDArray[np.float64], prices: list[Decimal | None
 def _pipe_prices(
     size: NDArray[np.intp], peak_w: NDArray[np.float64], policy: Policy
 ) -> list[Decimal | None]:
-    """Price [yuan/m] of the smallest pipe that carries the peak of each gap's homes, if any does."""
+    """Price [yuan/m] of the smallest pipe that carries the peak of each gap's homes."""
     try:
         listed = pipes_of(policy)
     except InputError:  # the policy prices no pipe: metres without a cost

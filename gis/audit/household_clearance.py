@@ -1,9 +1,9 @@
 """The verdict on every household, with its reason, and relapses.
 
 复烧 (relapse): a home that was cleared once, with coal burned or a stove found since. It stays on
-record after it is rectified. Coal that was merely found is 存煤未清 until it is settled. Whether a home was cleared on an earlier day is judged by the same criteria with the
-evidence of that day. Values that the ledger has only for today (heating, meter, occupancy) are
-left out.
+record after it is rectified. Coal that was merely found is 存煤未清 until it is settled. Whether a home
+was cleared on an earlier day is judged by the same criteria with the evidence of that day. Values
+that the ledger has only for today (heating, meter, occupancy) are left out.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def _latest(found: pd.DataFrame, size: int) -> Days:
 def _cleared_days(ledger: pd.DataFrame, visits: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """The only days on which a home can have become cleared; columns home, day.
 
-    These are the days of a clean visit or sweep and, while one is recent, of the last removal or acceptance.
+    These are the days of a clean visit or sweep and, while one is recent, of the last removal or
+    acceptance.
     """
     clean = visits[equals_any(visits, "finding", CLEAN, _SWEPT)]
     home, seen = clean["home"].to_numpy(dtype=int), clean["seen"].to_numpy()

@@ -85,8 +85,9 @@ def complaints(table: pd.DataFrame | None, as_of: date) -> pd.DataFrame:
     """The coal complaints received by `as_of` and not handled by then.
 
     What the office has classified by then (`kind`) is about coal only if it says so; of the others
-    the words decide. A complaint without a date of receipt or without a subject counts, because it cannot be shown to
-    be later, or not about coal. So does one that is not shown to be handled after it was received.
+    the words decide. A complaint without a date of receipt or without a subject counts, because it
+    cannot be shown to be later, or not about coal. So does one that is not shown to be handled
+    after it was received.
     """
     if table is None:
         return _no_items()

@@ -223,7 +223,7 @@ def _sums(homes: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _goals(targets: pd.DataFrame | None) -> pd.DataFrame:
-    """One row per unit and mode with a target: unit_code (its name if it has none), mode, target."""
+    """One row per unit and mode with a target: unit_code (its name without one), mode, target."""
     columns = ["unit_code", "mode", "target"]
     if targets is None:
         return pd.DataFrame(columns=columns)
@@ -267,7 +267,7 @@ def _units(
 
 
 def _drafts(homes: pd.DataFrame, goals: pd.DataFrame) -> frozenset[str]:
-    """The units without a listed household whose batch is a draft, see `gis.decide.annual_quota`."""
+    """The units without a listed household whose batch is a draft (`gis.decide.annual_quota`)."""
     listed = homes.groupby("unit_code")["listed"].any()
     drawn = homes.loc[homes["batch"].to_numpy(dtype=bool), "unit_code"]
     return frozenset(listed.index[~listed]) & {*drawn, *goals["unit_code"]}

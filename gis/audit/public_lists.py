@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from gis.policy import Policy
 
 COLUMNS = (
-    "village_code", "village", "township_code", "township", "number", "name", "masked", "mode", "device",
+    "village_code", "village", "township_code", "township", "number", "name", "masked", "mode",
+    "device",
     "quantity", "unit", "subsidy_fen", "why", "accepted_on", "posted_on", "until_on", "contact_zh",
     "contact_en",
 )  # fmt: skip
@@ -70,9 +71,9 @@ def public_lists(
     equipment  设备补贴: the homes completed this year; subsidy_fen is missing where `why` says so
     running    运行补贴: the homes to whom a running subsidy of the season is due
 
-    name is whole, masked as for posting, "" for none; device "" for a blank one; quantity and unit of a running subsidy.
-    Numbers follow the day of acceptance and the masked name, so that they are the same whether
-    names are masked or not.
+    name is whole, masked as for posting, "" for none; device "" for a blank one; quantity and unit
+    of a running subsidy. Numbers follow the day of acceptance and the masked name, so that they are
+    the same whether names are masked or not.
 
     Args:
         facts: The facts.

@@ -26,7 +26,8 @@ _OF_WHY = {
     "stove_removal_missing": "ledger",
     "coal_removal_missing": "ledger", "heating_missing": "ledger", "not_accepted": "acceptance",
     "dates_contradict": "ledger",
-    "suspected_unused": "use", "use_not_shown": "use", "occupancy_not_dated": "ledger", "never_visited": "patrol",
+    "suspected_unused": "use", "use_not_shown": "use", "occupancy_not_dated": "ledger",
+    "never_visited": "patrol",
     "visit_stale": "patrol",
 }  # fmt: skip
 _OF_GAP = {

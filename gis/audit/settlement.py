@@ -1,10 +1,11 @@
 """资金清算 (settlement): the running subsidy due to each home for a season, and its exceptions.
 
 The policy's rules say what is paid: for metered heating electricity and gas, biomass fuel or heated
-floor area up to a cap, or a fixed sum each season, for some seasons. Rural hardship households that have converted get a supplement
-once. A home with an exception is not paid its running subsidy until the exception is resolved: the
-amount is in `held_fen`. A season that the payments show as settled is not settled again.
-`next_season_bill` estimates the subsidy of the season to come for all accepted homes.
+floor area up to a cap, or a fixed sum each season, for some seasons. Rural hardship households that
+have converted get a supplement once. A home with an exception is not paid its running subsidy until
+the exception is resolved: the amount is in `held_fen`. A season that the payments show as settled
+is not settled again. `next_season_bill` estimates the subsidy of the season to come for all
+accepted homes.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class Settlement:
 
     households, one row per home that heats in a mode with a running subsidy, or has a reading:
         household (position), household_id, village_code, township_code, mode, self_converted,
-        quantity and unit (kWh, m3, t, m2), capped, due_fen, held_fen, supplement_fen, exception ("" or a
-        key of [exception] in maps/words/audit.toml, the gravest one)
+        quantity and unit (kWh, m3, t, m2), capped, due_fen, held_fen, supplement_fen, exception (""
+        or a key of [exception] in maps/words/audit.toml, the gravest one)
     villages, townships: village_code or township_code, mode, homes, quantity, due_fen, held_fen,
         supplement_fen, exceptions (homes)
     payers: purpose (running or supplement), township_code, mode, payer ("" where the policy names
@@ -321,7 +322,7 @@ def running_fen(
 def _by_rule(
     rule: SubsidyRule, quantity: NDArray[np.float64], season: Season
 ) -> tuple[NDArray[np.int64], Mask]:
-    """What a rule pays for each quantity, and whether a cap cut it; as `season_fen` does for one."""
+    """What a rule pays for each quantity, and whether a cap cut it; `season_fen` is for one."""
     capped = np.zeros(len(quantity), dtype=bool)
     if rule.fixed_cny is not None:
         fen = np.full(len(quantity), to_fen(exact(rule.fixed_cny)), dtype=np.int64)

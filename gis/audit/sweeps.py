@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def swept_homes(sweeps: pd.DataFrame | None, households: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Home (position) and seen (day number) of each home that a signed sweep lists by `as_of`.
 
-    A sweep is signed if it has a document. It lists a home by its number, in the home's own village.
+    A sweep is signed if it has a document. It lists a home by its number, in the home's own
+    village.
     """
     if sweeps is None:
         return pd.DataFrame({"home": np.array([], np.intp), "seen": np.array([], float)})

@@ -70,7 +70,8 @@ _IN_SHORT = (
 
 
 _ZONES = (
-    "zone_id", "zone", "verdict", "villages_inside", "villages_cleared", "villages_held", "inside", "cleared", "not_cleared", "unknown", "undecidable",
+    "zone_id", "zone", "verdict", "villages_inside", "villages_cleared", "villages_held", "inside",
+    "cleared", "not_cleared", "unknown", "undecidable",
     "share_certain", "share_possible", "coal_findings", "open_complaints",
 )  # fmt: skip
 _UNITS = (
@@ -83,7 +84,8 @@ _GAPS = (
     "cost_per_household_cny",
 )  # fmt: skip
 _EFFECTS = {
-    "zh": ("parameter", "range_end", "at_value", "unit", "changed_villages", "changed_homes", "effect"),
+    "zh": ("parameter", "range_end", "at_value", "unit", "changed_villages", "changed_homes",
+        "effect"),
     "en": (
         "parameter_en", "range_end", "at_value", "unit", "changed_villages", "changed_homes",
         "effect_en",

@@ -64,7 +64,12 @@ class Screen:
             yield run_log.log_stage
             return
         from rich.console import Console  # noqa: PLC0415  # rich: 0.04 s, on a terminal alone
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
 
         columns = (BarColumn(24), TimeElapsedColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -1,4 +1,4 @@
-"""Print a comparison of two scenarios: the changes in total, each village with its reason, works."""
+"""Print a comparison of two scenarios: changes in total, each village with its reason, works."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def list_problems(
             f"共 {total:,} 处问题，其中 {blocking} 类须先解决；另有说明 {noted:,} 条。"
             "定方式、核查和统计进度时还会发现的，run 之后见 problems.xlsx",
             f"{total:,} problems in all, {blocking} kinds of them must be mended first; {noted:,} "
-            "notes. What deciding, auditing and counting find besides is in problems.xlsx after run",
+            "notes. What deciding, auditing and counting find besides is in problems.xlsx after "
+            "run",
         )
     )
 
@@ -97,7 +98,8 @@ def differences(screen: Screen, found: Verification, signed: bool | None) -> boo
             Text(
                 "  .gpkg 可能在 QGIS 中点过“切换编辑”：什么都没改，文件头也会变。看图请打开 nuantu.qgs"
                 "（图层只读），要改请先另存一份；重新运行 nuantu run 可恢复原样",
-                "  the .gpkg may have been opened for editing in QGIS, which changes its header even "
+                "  the .gpkg may have been opened for editing in QGIS, which changes its header "
+                "even "
                 "if nothing is edited. Open nuantu.qgs to view it (its layers are read-only) and "
                 "edit a copy; nuantu run writes it again",
             )

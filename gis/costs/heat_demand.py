@@ -37,8 +37,8 @@ _KEYS = ["village_code", "device"]
 _DIGITS = 6
 _WH = 3  # digits of a MWh
 GRID_M = 100.0
-# ASSUME: 417 MWh/ha·a (150 TJ/km²) is the usual least density of a heating network; the bounds below
-# it only tell squares apart
+# ASSUME: 417 MWh/ha·a (150 TJ/km²) is the usual least density of a heating network; the bounds
+# below it only tell squares apart
 DENSITY_BOUNDS = (100.0, 200.0, 417.0)
 _BEYOND = 0.025  # on either side of an interval of 95 %
 
@@ -180,8 +180,8 @@ def heating_device(homes: pd.DataFrame, approach: pd.Series, policy: Policy) -> 
 def heat_by_hectare(buildings: Buildings, policy: Policy) -> pd.DataFrame:
     """The annual heat of dwellings by squares of 100 m; one row a square with a dwelling.
 
-    Floor area × W/m² of the type × full-load hours, whether a home of the ledger lives there or not:
-    it is what a network could sell, not what stoves burn today.
+    Floor area × W/m² of the type × full-load hours, whether a home of the ledger lives there or
+    not: it is what a network could sell, not what stoves burn today.
 
     # ASSUME: a building counts in the square of its middle; one whose use is not stated is a
     # dwelling.

@@ -1,8 +1,8 @@
 """Cost and avoided emissions of one household on one route: equipment, energy, subsidy, who pays.
 
-The reference is the policy's standard home, scaled by the season's heat. An amount whose price or factor
-the policy lacks is None, and a missing price's key is listed in `missing`; it never counts as 0.
-Complements, which the plan supports besides a route's own device, are priced here too.
+The reference is the policy's standard home, scaled by the season's heat. An amount whose price or
+factor the policy lacks is None, and a missing price's key is listed in `missing`; it never counts
+as 0. Complements, which the plan supports besides a route's own device, are priced here too.
 """
 
 from __future__ import annotations

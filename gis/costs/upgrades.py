@@ -37,7 +37,8 @@ def grid_works(facts: Facts, policy: Policy, *, every: bool = False) -> pd.DataF
     homes, need_kva     pending homes on it, and what they need
     lacking_kva         what is missing if all of them go electric, an overload included
     works               one of WORKS
-    works_kva, works_fen, due_on     the unit that will be bought, its price and its day: the planned
+    works_kva, works_fen, due_on     the unit that will be bought, its price and its day: the
+                                     planned
                         upgrade where it is large enough, else a standard size; NaT: unknown
     works_fen_a         the price annualised over prices.grid_life_a (<NA> without that price)
     county_fen          the county's share of it, 0 unless a finance document grants one
@@ -123,7 +124,7 @@ def village_works_fen(
 
 
 class TransformerShare(NamedTuple):
-    """A village's homes on one transformer, and its works elsewhere: their price, and their homes."""
+    """A village's homes on one transformer, and its works elsewhere: their price and homes."""
 
     own_homes: int
     other_fen: float
@@ -268,7 +269,7 @@ def can_be_built(policy: Policy) -> bool:
 def new_transformer(
     homes: int, device_w: int, policy: Policy
 ) -> tuple[float, int, int, int | None]:
-    """A new transformer for homes that none reaches: its kVA, price, county share, yearly cost [fen].
+    """A new transformer for homes that none reaches: kVA, price, county share, yearly cost [fen].
 
     The yearly cost is None where the policy lacks interest or life.
     """

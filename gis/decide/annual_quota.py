@@ -126,7 +126,8 @@ def _no_target(code: str, homes: int) -> Problem:
     return Problem(
         "households", "programme_without_target", None, "in_programme", code,
         Text(f"{code}未列入本年任务，名单上的{homes:,}户不计入本年任务",
-             f"{code} has no target this year: its {homes:,} listed households are not in the batch"),
+             f"{code} has no target this year: "
+             f"its {homes:,} listed households are not in the batch"),
         Text("请核对任务表或名单", "check the target table or the list"),
     )  # fmt: skip
 

@@ -201,10 +201,10 @@ def compare_ready(a: Decisions, b: Decisions) -> pd.DataFrame:
 
     Returns:
         One row per (village_code, part): ready_change (waits: it begins to wait; ready: it no
-        longer does; no_route: it has no route to wait for any more; later, earlier; unknown: nobody knows the day any more; known: now somebody
-        does; near_term, interim: what bridges the wait; split: the other plan splits the village
-        otherwise); approach, waits, ready_on, works in words, near_term, interim and pending, each
-        with the suffix `_a` or `_b`.
+        longer does; no_route: it has no route to wait for any more; later, earlier; unknown: nobody
+        knows the day any more; known: now somebody does; near_term, interim: what bridges the wait;
+        split: the other plan splits the village otherwise); approach, waits, ready_on, works in
+        words, near_term, interim and pending, each with the suffix `_a` or `_b`.
     """
     columns = [*_PLACE, *_READY, "pending"]
     sides = [one.villages.assign(waits=waits_for_works(one.villages))[columns] for one in (a, b)]
@@ -233,11 +233,11 @@ def compare_ready(a: Decisions, b: Decisions) -> pd.DataFrame:
 
 
 def compare_totals(a: ComparedPlan, b: ComparedPlan) -> pd.DataFrame:
-    """Works and waiting of two plans in numbers, one row a `compared`: value_a, value_b, value_change.
+    """Works and waiting of two plans, one row a `compared`: value_a, value_b, value_change.
 
-    compared: waiting_villages, waiting_homes; undecided_homes, which no route reaches; grid_works (how many), of which grid_verify (headroom to
-    be verified first), grid_kva, grid_cny; heat_works, heat_kw, heat_cny, mains_m; and unpriced,
-    works in no sum of money. NaN: not known.
+    compared: waiting_villages, waiting_homes; undecided_homes, which no route reaches; grid_works
+    (how many), of which grid_verify (headroom to be verified first), grid_kva, grid_cny;
+    heat_works, heat_kw, heat_cny, mains_m; and unpriced, works in no sum of money. NaN: not known.
     """
     table = pd.DataFrame({"value_a": works_totals(a), "value_b": works_totals(b)})
     table["value_change"] = table["value_b"] - table["value_a"]

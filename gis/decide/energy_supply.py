@@ -29,9 +29,9 @@ class Supply:
 
     transformers  transformer_id, homes (going electric), need_kva, headroom_kva (<NA>: unverified),
                   added_kva (the works they need), left_kva (negative: short)
-    sources       source_piece, capacity_kw, stated_kw, load_on, since_homes, since_kw, undated_homes,
-                  load_kw, spare_kw (see gis.facts.heat_network), homes that come, need_kw (their
-                  simultaneous peak), left_kw
+    sources       source_piece, capacity_kw, stated_kw, load_on, since_homes, since_kw,
+                  undated_homes, load_kw, spare_kw (see gis.facts.heat_network), homes that come,
+                  need_kw (their simultaneous peak), left_kw
     townships     township_code, township, homes with a route, peak_kva, and energy per season:
                   heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
     carriers      carrier, need; what is secured stands against all homes, see winter_supply

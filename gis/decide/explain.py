@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _MONEY = (
     "device", "equipment_fen", "connection_fen", "station_fen", "equipment_subsidy_fen",
-    "running_fen_a", "running_subsidy_fen_a", "own_fen_a", "own_per_household_fen_a", "cost_per_household_fen_a",
+    "running_fen_a", "running_subsidy_fen_a", "own_fen_a", "own_per_household_fen_a",
+    "cost_per_household_fen_a",
     "coal_avoided_t_a", "co2_avoided_kg_a", "pm25_avoided_kg_a", "so2_avoided_kg_a", "missing",
     *GROUNDS,
 )  # fmt: skip

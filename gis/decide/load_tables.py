@@ -166,7 +166,8 @@ def sum_loads(transformers: pd.DataFrame, by: str) -> pd.DataFrame:
 def device_list(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataFrame:
     """The homes with or getting an electric device, for the grid company; by transformer and id.
 
-    household_id, meter_no, township, village, transformer_id, transformer_basis, device (of homes to
+    household_id, meter_no, township, village, transformer_id, transformer_basis, device (of homes
+    to
     convert: their choice), device_kw, load_stage ("stock", "year", "later", "vacant").
     """
     homes, own = facts.households, decisions.households

@@ -53,11 +53,12 @@ class PlanTotals(NamedTuple):
     """What a plan comes to.
 
     homes    homes to convert by the route in force; those without one are undecided or no_data
-    sums     capital_fen and of it household_fen, county_fen, company_fen; grid_fen (a part of them);
-             a year's cost_fen_a, own_fen_a, running_subsidy_fen_a; coal_avoided_t_a, co2_avoided_t_a;
-             added_kva (load of the homes that go electric) and overloaded (transformers, with all
-             homes): None without transformers; and of `works_totals` waiting_villages,
-             waiting_homes, grid_works, grid_verify, grid_kva, heat_works, heat_kw, mains_m
+    sums     capital_fen and of it household_fen, county_fen, company_fen; grid_fen (a part of
+             them); a year's cost_fen_a, own_fen_a, running_subsidy_fen_a; coal_avoided_t_a,
+             co2_avoided_t_a; added_kva (load of the homes that go electric) and overloaded
+             (transformers, with all homes): None without transformers; and of `works_totals`
+             waiting_villages, waiting_homes, grid_works, grid_verify, grid_kva, heat_works,
+             heat_kw, mains_m
     """
 
     homes: Mapping[str, int]

@@ -54,7 +54,8 @@ _MESSAGES = {
         ),
         Text(
             "请补上台账；确无任务的，在村界图层填 no_task_on、no_task_document",
-            "add its households; without a task, give no_task_on and no_task_document of the village",
+            "add its households; without a task, give no_task_on and no_task_document of the "
+            "village",
         ),
     ),
     "unknown_approach": (

@@ -223,7 +223,8 @@ def flag_households(facts: Facts, policy: Policy) -> pd.DataFrame:
 
     Returns:
         village_code · served (within reach of the network) · transformer_id (NOWHERE: out of reach)
-        · device_w · peak_w · reached, secured (by gas) · placed · "0", "1" … (its priority class; the last: none)
+        · device_w · peak_w · reached, secured (by gas) · placed · "0", "1" … (its priority class;
+        the last: none)
     """
     waiting = facts.households["pending"].astype(bool)
     homes = facts.households.loc[waiting]

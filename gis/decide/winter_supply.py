@@ -67,7 +67,8 @@ def winter_needs(facts: Facts, decisions: Decisions, policy: Policy) -> pd.DataF
 
     One row a quantity and horizon, and one a piece of network and horizon for `heat_by_source`:
     quantity, source_piece, horizon, homes, not_counted (see `winter_supply`),
-    amount (of biomass_radius_km the tonnes that are collected within it); of heat at once, before any
+    amount (of biomass_radius_km the tonnes that are collected within it); of heat at once, before
+    any
     diversity: amount of the homes that are connected today, and
     of the others came (homes), more.
 
@@ -233,8 +234,8 @@ def heat_by_source(needs: pd.DataFrame, sources: pd.DataFrame, policy: Policy) -
 
     source_ids     the sources that feed the piece
     homes, came    occupied homes of the ledger that heat centrally then, and of them the new ones
-    needed_mw      the stated load, or that of the ledger's homes where it is more, and the new ones,
-                   each by W/m² of its type of building
+    needed_mw      the stated load, or that of the ledger's homes where it is more, and the new
+                   ones, each by W/m² of its type of building
     available_mw   what the source gives; missing_mw: below 0 is short; NaN: not known
 
     Args:
@@ -284,7 +285,8 @@ def _biomass(
 def _gas(homes: pd.DataFrame, policy: Policy) -> Iterator[tuple[str, int, int, float, int, float]]:
     """What the homes that heat with gas need of it.
 
-    # ASSUME: the days of storage are mean days of the heating season, in which gas for heating runs.
+    # ASSUME: the days of storage are mean days of the heating season, in which gas for heating
+    runs.
     """
     of_gas_kwh = policy.demand.season_mwh * 1000 / policy.gas.season_m3  # useful heat of a m³
     hourly = float(homes["peak_w"].sum()) / 1000 / of_gas_kwh

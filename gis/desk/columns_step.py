@@ -157,7 +157,12 @@ def _chosen(told: Mapping[str, str], number: str, before: str) -> str | None:
     return None if column == usual else column or None
 
 
-def _set_rename(table: Any, heading: str, column: str | None, known: Mapping[str, str]) -> None:  # noqa: ANN401
+def _set_rename(
+    table: Any,  # noqa: ANN401
+    heading: str,
+    column: str | None,
+    known: Mapping[str, str],
+) -> None:
     """Write one entry of `rename`, whose sides may stand either way round."""
     entries = table.get("rename", {})
     if column is not None and known.get(heading) == column:
@@ -182,7 +187,12 @@ def _words(told: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _set_words(table: Any, layer: Layer, column: str, words: Mapping[str, str]) -> None:  # noqa: ANN401
+def _set_words(
+    table: Any,  # noqa: ANN401
+    layer: Layer,
+    column: str,
+    words: Mapping[str, str],
+) -> None:
     values = table.get("values", {})
     key = next((one for one in values if column_name(one, layer) == column), column)
     for word, code in words.items():

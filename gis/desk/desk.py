@@ -210,7 +210,9 @@ class Desk:
             raise InputError(run)
         return run
 
-    def worked_out(self, kind: str, key: object, make: Callable[[Work], Any]) -> Any:  # noqa: ANN401  by `make`
+    def worked_out(  # what it gives is the affair of `make`
+        self, kind: str, key: object, make: Callable[[Work], Any]
+    ) -> Any:  # noqa: ANN401
         """What `make` gives, worked out beside the server and kept until the next of its kind.
 
         Args:

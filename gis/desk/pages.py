@@ -42,7 +42,13 @@ class Pages:
     keys: Keys
     notes: list[tuple[str, Text]] = field(default_factory=list)
 
-    def show(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
+    def show(
+        self,
+        request: Request,
+        name: str,
+        status: int = 200,
+        **values: Any,  # noqa: ANN401
+    ) -> Response:
         """The page `name`, with the notes left for it."""
         lang = language(request)
         notes: list[tuple[str, Text]] = []

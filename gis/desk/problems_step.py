@@ -121,7 +121,7 @@ def _correctable(one: Problem) -> bool:
 
 
 def correct(_request: Request, pages: Pages, form: FormData) -> Response:
-    """Correct one cell in the office's own record, or leave its row out; the file stays as it is."""
+    """Correct one cell in the office's own record, or leave its row out; the file stays."""
     told = {key: str(value) for key, value in form.items()}
     with pages.desk.changing():
         project = pages.desk.known().project

@@ -1,7 +1,8 @@
 """A whole run in a process of its own, which tells its stages; the desk starts it.
 
 python -m gis.desk.publishing FOLDER OUT [KEY]: the same as `nuantu run FOLDER --out OUT`, with a
-third argument `--sign KEY`. Each line of its output is JSON: a stage {"zh", "en"}, or at last {"error": {"zh", "en"}}.
+third argument `--sign KEY`. Each line of its output is JSON: a stage {"zh", "en"}, or at last
+{"error": {"zh", "en"}}.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How one file is read as it stands in project.toml: its headings, and what of each is understood."""
+"""How one file is read as project.toml has it: its headings, what of each is understood."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ _HEADERS = {
 }
 # A published page has its own policy in it; here it gets an origin that is nobody's.
 _EDITION_HEADERS = _HEADERS | {
-    "Content-Security-Policy": "sandbox allow-scripts allow-downloads allow-modals; frame-ancestors 'self'",
+    "Content-Security-Policy": "sandbox allow-scripts allow-downloads allow-modals; "
+    "frame-ancestors 'self'",
     "X-Frame-Options": "SAMEORIGIN",
 }
 

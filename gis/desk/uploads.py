@@ -117,7 +117,8 @@ def checked_name(name: str) -> str:
     if not is_plain(name):
         said = Text(
             "文件名不能用（空白、以点开头、含路径或控制字符）；请改名后再放",
-            "its name cannot be used (blank, a leading dot, a path or control characters); rename it",
+            "its name cannot be used (blank, a leading dot, a path or control characters); rename "
+            "it",
         )
         raise InputError(said)
     if len(name.encode()) > LONGEST_NAME:

@@ -93,6 +93,7 @@ def own_failure(error: Exception) -> Text:
     kind = type(error).__name__
     return Text(
         f"暖图自身出错（{kind}），原有成果未动；运行日志可发给维护人员，不含个人信息。",
-        f"Nuantu failed ({kind}); what stood before still stands. The run log, with nobody in it, is "
+        f"Nuantu failed ({kind}); what stood before still stands. The run log, with nobody in it, "
+        "is "
         "for whoever helps.",
     )

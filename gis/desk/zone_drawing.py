@@ -73,7 +73,7 @@ def standing_zones(tables: Mapping[str, Any]) -> list[Standing]:
 
 
 def _corners(shape: shapely.Geometry) -> str:
-    """The corners of a single ring; "" for a shape with holes, several parts or too many corners."""
+    """The corners of a single ring; "" for holes, several parts or too many corners."""
     parts = shapely.get_parts(shape)
     if len(parts) != 1 or parts[0].geom_type != "Polygon" or parts[0].interiors:
         return ""
@@ -147,7 +147,8 @@ def _refuse_other(project: Project, key: str, replaces: str) -> None:
         number, on = key.rsplit("/", 1)
         zh = f"已有编号 {number}、{on} 生效的禁煤区，没有替换它。要改它，请先在下面选“改它的边界”。"
         en = (
-            f"there is a zone {number} in force from {on}; it was not replaced. To correct it, open "
+            f"there is a zone {number} in force from {on}; it was not replaced. To correct it, "
+            "open "
             "it below first."
         )
         raise InputError(Text(zh, en))
@@ -185,10 +186,10 @@ def _check(drawn: shapely.Polygon, project: Project) -> None:
     villages = project.inputs().tables.get("villages")
     if not drawn.is_valid or not drawn.area > 0:
         zh = "这一圈自己相交或没有面积，没有保存；请把拐点按顺序点。"
-        en = "the line crosses itself or encloses nothing; nothing was saved: click its corners in order."
+        en = "the line crosses itself or encloses nothing: click its corners in order; not saved."
         raise InputError(Text(zh, en))
     among = villages is not None and drawn.intersects(shapely.box(*villages.total_bounds))
     if not among or drawn.area / 1e6 > _LARGEST_KM2:
         zh = "这一圈不在村界所在的地方，或大得不像禁煤区，没有保存；请核对坐标。"
-        en = "the area does not lie among the villages, or is too large; nothing was saved: see its coordinates."
+        en = "not saved: the area is too large or not among the villages; check its coordinates."
         raise InputError(Text(zh, en))

@@ -1,9 +1,10 @@
 """Counts as the public edition shows them: rounded, with hysteresis between editions.
 
 With `hysteresis` = 5 a count is rounded to tens: 0 stands for 0 to 5, 10 for 6 to 15 and so on,
-so that neither "none" nor "all" is ever stated of a village. A published count stays until the true count
-differs by 5 or more from the one at which it was last changed; that count is kept in the planner
-edition (`published.json`) and never shown. If the policy's rule has changed since the previous
+so that neither "none" nor "all" is ever stated of a village. A published count stays until the true
+count differs by 5 or more from the one at which it was last changed; that count is kept in the
+planner edition (`published.json`) and never shown. If the policy's rule has changed since the
+previous
 edition, a count is derived from the value that was published, not from the true count: two
 roundings of one true count would bound it more closely than either.
 

@@ -59,7 +59,10 @@ class PublicAmounts:
         if not (rule.enough(pending) if pending is not None else self._enough(members, left)):
             return told
         for name in public_columns("money"):
-            known = [(one[name], one["pending"] or 0) for one in members]  # type: ignore[literal-required]
+            known = [
+                (one[name], one["pending"] or 0)  # type: ignore[literal-required]
+                for one in members
+            ]
             mean = _mean(known)
             if mean is not None:
                 step = self.rules.money_step_cny

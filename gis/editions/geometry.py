@@ -1,6 +1,7 @@
 """Map geometry for the pages: GeoJSON in WGS84 with listed properties only.
 
-Layers and columns that `gis.pages.drawn_layers` does not declare appear on no page of either edition.
+Layers and columns that `gis.pages.drawn_layers` does not declare appear on no page of either
+edition.
 The module also prepares the proposed mains: rows and lines for both editions.
 """
 

@@ -87,11 +87,15 @@ def hold_routes(planner: Edition, results: Results, tried: Tried, counts: Counts
               for code in (row["code"] for row in rows)}  # fmt: skip
     fields = _route_fields()
     counts.said["routes"] = {
-        row["code"]: {name: row[name] for name in fields} | {"tried": causes[row["code"]]}  # type: ignore[literal-required]
+        row["code"]: {name: row[name] for name in fields}  # type: ignore[literal-required]
+        | {"tried": causes[row["code"]]}
         for row in rows
     }
     gaps = list(planner.gaps) if anew else _gaps(rows, counts)
-    counts.said["gaps"] = [{name: gap[name] for name in _GAP} for gap in gaps]  # type: ignore[literal-required]
+    counts.said["gaps"] = [
+        {name: gap[name] for name in _GAP}  # type: ignore[literal-required]
+        for gap in gaps
+    ]
     _remember(planner, results, counts, anew=anew)
     return HeldRoutes(rows, gaps, causes, anew)
 
@@ -99,7 +103,10 @@ def hold_routes(planner: Edition, results: Results, tried: Tried, counts: Counts
 def _held(village: VillageView, before: Mapping[str, Any]) -> bool:
     """Whether the village keeps its published route: no new ruling, and not done before or now."""
     decided = village["status"] in DECIDED or before["status"] in DECIDED
-    other = decided and any(village[name] != before[name] for name in _RULING)  # type: ignore[literal-required]
+    other = decided and any(
+        village[name] != before[name]  # type: ignore[literal-required]
+        for name in _RULING
+    )
     return not other and DONE not in (village["approach"], before["approach"])
 
 
@@ -108,7 +115,9 @@ def _with(village: VillageView, before: Mapping[str, Any] | None) -> VillageView
     told = village.copy()
     if before is not None:
         for name in _route_fields():
-            told[name] = before[name] if name in before else blank_of(name)  # type: ignore[literal-required]
+            told[name] = (  # type: ignore[literal-required]
+                before[name] if name in before else blank_of(name)
+            )
     return told
 
 

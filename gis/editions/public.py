@@ -286,7 +286,7 @@ class _Seen:
         return shown
 
     def _heating(self, village: VillageView) -> list[HeatingView]:
-        """What most homes of a village that is done heat with, where that speaks of enough homes."""
+        """What most homes of a finished village heat with, where that speaks of enough homes."""
         code, counts = village["code"], self.amounts.counts
         lead = next(iter(village["heating_homes"]), None)
         kind = ""

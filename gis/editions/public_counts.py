@@ -1,8 +1,8 @@
 """Public counts of villages, targets, zones and coverage gaps.
 
 This year's task and its completions are official figures and published exactly, by village and
-month; a draft of the task is not published. Every other count is rounded once for each village, for all modes together. Only gaps with
-enough homes are published, each in the middle of its village.
+month; a draft of the task is not published. Every other count is rounded once for each village, for
+all modes together. Only gaps with enough homes are published, each in the middle of its village.
 """
 
 from __future__ import annotations

@@ -208,7 +208,8 @@ def _moves(moved: pd.DataFrame) -> list[Move]:
         ["homes", "before", "after"], ascending=[False, True, True]
     )
     return [
-        Move(before=row["before"], after=row["after"], homes=int(row["homes"]), villages=int(row["villages"]))
+        Move(before=row["before"], after=row["after"], homes=int(row["homes"]),
+            villages=int(row["villages"]))
         for row in ordered.to_dict("records")
     ]  # fmt: skip
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _LOAD = (
     "transformer_id", "village_code", "village", "township", "feeder_id", "basis", "capacity_kva",
     "base_kva", "year_total_kva", "total_kva", "vacant_kva", "fed_homes", "simultaneity",
-    "since_homes", "year_homes", "later_homes", "vacant_homes", "inferred_homes", "state", "year_state", "total_state", "works",
+    "since_homes", "year_homes", "later_homes", "vacant_homes", "inferred_homes", "state",
+    "year_state", "total_state", "works",
     "works_kva",
 )  # fmt: skip
 _NUMBERS = ("capacity_kva", "base_kva", "year_total_kva", "total_kva", "vacant_kva", "works_kva")

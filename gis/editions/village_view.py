@@ -1,7 +1,7 @@
 """Village rows: exact ones for the planner's pages, and the data files of the public edition.
 
-What may be published of a village is decided in `gis.editions.public`. The columns of the pages and of
-villages.csv and villages.geojson are declared in `gis.output_columns`.
+What may be published of a village is decided in `gis.editions.public`. The columns of the pages and
+of villages.csv and villages.geojson are declared in `gis.output_columns`.
 """
 
 from __future__ import annotations

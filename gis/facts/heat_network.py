@@ -231,8 +231,9 @@ def sum_by_piece(
 ) -> pd.DataFrame:
     """The homes of the ledger that heat centrally, by piece; sums of parts add up to that of all.
 
-    # ASSUME: a home without a day was connected before the day of the stated load: a heating company
-    bills all of its customers. Where that day is not written, it was before this year's programme.
+    # ASSUME: a home without a day was connected before the day of the stated load: a heating
+    company bills all of its customers. Where that day is not written, it was before this year's
+    programme.
 
     Args:
         households: The households with their facts of place.

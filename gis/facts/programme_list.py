@@ -46,7 +46,7 @@ class SharedLists(NamedTuple):
 
 
 def shared_lists(parts: Iterable[pd.DataFrame], policy: Policy, as_of: date) -> SharedLists:
-    """What all parts of a ledger together decide; each with `status` and, as far as known, COLUMNS."""
+    """What all parts of a ledger together decide; each with `status` and the known COLUMNS."""
     lots: dict[str, set[str]] = {"pass": set(), "fail": set()}
     meters: Counter[str] = Counter()
     for rows in parts:

@@ -1,8 +1,8 @@
 """The layers made ready once, and one pure function: where households stand and what reaches them.
 
-`SpatialContext.of` reads the layers and builds their indexes. `SpatialContext.stand` takes the arrays
-of any part of a ledger and gives arrays back; it knows no names, opens no file and changes nothing,
-so that parts may be worked out in any order, thread, process or machine.
+`SpatialContext.of` reads the layers and builds their indexes. `SpatialContext.stand` takes the
+arrays of any part of a ledger and gives arrays back; it knows no names, opens no file and changes
+nothing, so that parts may be worked out in any order, thread, process or machine.
 """
 
 from __future__ import annotations

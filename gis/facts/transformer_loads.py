@@ -27,17 +27,20 @@ _SUMS = (
 )  # fmt: skip
 # Columns of a home that its transformer's sums rest on; a blank one is not there
 _HOMES = [
-    *_DRAWS_FROM, "plan_year", "transformer_id", "transformer_basis", "heating", "occupancy", "device",
+    *_DRAWS_FROM, "plan_year", "transformer_id", "transformer_basis", "heating", "occupancy",
+    "device",
     "device_chosen", "device_kw", "device_count",
 ]  # fmt: skip
 _STATED = (
     "transformer_id", "village_code", "feeder_id", "substation_id", "capacity_kva",
-    "peak_load_kva", "peak_on", "peak_season", "spring_festival_kva", "open_kva", "open_on", "open_document",
+    "peak_load_kva", "peak_on", "peak_season", "spring_festival_kva", "open_kva", "open_on",
+    "open_document",
     "upgrade_kva", "upgrade_due_on", "upgrade_cny", "upgrade_document", "upgrade_funded",
 )  # fmt: skip
 _DATES = ("peak_on", "open_on", "upgrade_due_on")
 _NUMBERS = (
-    "capacity_kva", "peak_load_kva", "spring_festival_kva", "open_kva", "upgrade_kva", "upgrade_cny",
+    "capacity_kva", "peak_load_kva", "spring_festival_kva", "open_kva", "upgrade_kva",
+    "upgrade_cny",
 )  # fmt: skip
 
 
@@ -191,8 +194,8 @@ def transformer_loads(
     simultaneity    share of the devices that draw at its peak, by fed_homes
     kva_per_w       load of a watt of device power [kVA/W]
     vacant_homes, vacant_kva      vacant homes with devices (春节返乡), in no other figure
-    base_kva        the load to which more is added: capacity to overload_share less open_kva, or the
-                    peak, with since_kva; NaN if unverified
+    base_kva        the load to which more is added: capacity to overload_share less open_kva, or
+                    the peak, with since_kva; NaN if unverified
     usable_kva, limit_kva         capacity × usable_share, × overload_share
     headroom_kva    what is left up to limit_kva, 0 if overloaded; NaN if unverified
     over_kva        by how much base_kva exceeds limit_kva

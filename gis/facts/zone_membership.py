@@ -84,6 +84,9 @@ class ZoneMembership(NamedTuple):
     zone_m: NDArray[np.float64]
 
 
+_Row = Any  # of `itertuples`
+
+
 @dataclass(frozen=True)
 class ZoneVersion:
     """One zone: its villages or its line.
@@ -101,7 +104,7 @@ class ZoneVersion:
     reach_m: float
 
     @classmethod
-    def of(cls, zone: Any, villages: VillageIndex, placing: Placing) -> ZoneVersion:  # noqa: ANN401  # a row
+    def of(cls, zone: _Row, villages: VillageIndex, placing: Placing) -> ZoneVersion:
         """zone: a row of the zones."""
         drawn_m = placing.sigma_zone_worded_m if zone.worded else placing.sigma_zone_m
         drawn = zone.geometry or shapely.Polygon()  # what nobody has drawn holds nobody, surely
@@ -346,9 +349,9 @@ def doubtful_rulings(
 ) -> pd.DataFrame:
     """`found` with the homes that are ruled into a zone of which there is none.
 
-    rulings: those of zones that nobody knows; zone_villages: columns zone_id and village_code, the zones
-    that name or touch each village. Which zone was meant nobody can tell: the home is undecidable
-    in each that its villages have to do with, or else in every one, until the ruling is corrected.
+    rulings: those of zones that nobody knows; zone_villages: columns zone_id and village_code, the
+    zones that name or touch each village. Which zone was meant nobody can tell: until the ruling is
+    corrected, the home is undecidable in each of its villages' zones, or else in every one.
     """
     meant = rulings.loc[(rulings["ruling"] != OUTSIDE).to_numpy(bool), "household_id"]
     named = households["household_id"].isin(meant) & (households["status"] != "rejected")

@@ -358,7 +358,7 @@ def _name_entities(raw: RawTable, layer: Layer, source: LayerFile) -> None:
 
 
 def _stated_cad_layers(names: set[str], source: LayerFile) -> tuple[dict[str, str], list[Finding]]:
-    """CAD layer → the key of `cad` in project.toml that it stands under, and what is wrong there."""
+    """CAD layer → the key of `cad` in project.toml that it stands under, and what is wrong."""
     if source.cad is None:
         return {}, []
     stated: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Telling the rows of a ledger from totals, notes, signatures, repeated headings and blank forms."""
+"""Telling rows of a ledger from totals, notes, signatures, repeated headings and blank forms."""
 
 from __future__ import annotations
 

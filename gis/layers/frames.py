@@ -32,7 +32,8 @@ _LON_LAT = ("OGC", "CRS84")  # EPSG:4326 with its axes in the order that frames 
 _DIGITS = 18  # of a whole number that every GeoPackage reader takes
 _WHOLE = re.compile(rf"-?\d{{1,{_DIGITS}}}")
 _WKT = re.compile(
-    r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\s*(Z|M|ZM)?\s*(\(|EMPTY)",
+    r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)"
+    r"\s*(Z|M|ZM)?\s*(\(|EMPTY)",
     re.IGNORECASE,
 )
 _RESERVED = {"fid": "FID", "geom": "GEOMETRY_NAME"}  # names that a GeoPackage gives its own columns

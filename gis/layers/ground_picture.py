@@ -1,4 +1,4 @@
-"""The office's own picture of the ground, an orthophoto or a scanned map, made small enough to embed.
+"""The office's own picture of the ground, an orthophoto or a scanned map, made small to embed.
 
 rasterio reads it (GDAL, with wheels for every platform): Pillow would leave the CRS of a GeoTIFF,
 tiles, overviews, masks and warping to code of our own. It does so in a process of its own, with the

@@ -60,7 +60,8 @@ _UNITS: dict[str, dict[str, float]] = {
 _COLUMN_UNITS: dict[str, tuple[str, float]] = {
     "m²": ("area", 1), "m³": ("volume", 1), "m": ("length", 1), "mm": ("length", 0.001),
     "kVA": ("apparent power", 1e3), "kW": ("power", 1e3), "MW": ("power", 1e6),
-    "kWh": ("energy", 1e3), "kg": ("mass", 1), "t": ("mass", 1000), "元": ("money", 1), "a": ("year", 1),
+    "kWh": ("energy", 1e3), "kg": ("mass", 1), "t": ("mass", 1000), "元": ("money", 1),
+    "a": ("year", 1),
     "°": ("angle", 1), "户": ("homes", 1), "个": ("pieces", 1), "台": ("devices", 1),
     "层": ("floors", 1), "°C": ("temperature", 1), "°C·d": ("degree days", 1),
 }  # fmt: skip

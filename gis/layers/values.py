@@ -180,7 +180,8 @@ def typed(
         findings: Findings are added to it.
 
     Returns:
-        str for texts and ids, float64 for numbers (Int64 for whole ones), datetime64[ns] for dates, boolean for yes or no.
+        str for texts and ids, float64 for numbers (Int64 for whole ones), datetime64[ns] for dates,
+        boolean for yes or no.
     """
     words = _clean(texts, column, rows, how)
     series = _convert(words)

@@ -193,8 +193,10 @@ def individual_routes(facts: Facts, priced: pd.DataFrame, policy: Policy) -> pd.
     """The cheapest lawful individual route: one row per village that has one, by village_code.
 
     Gas needs a pipe and secured supply at every pending home, biomass a remote mountain village,
-    electric a transformer at every home, which may have to be built, with the works that it needs. They count at their price,
-    whenever they are done: mains last thirty years, and an upgrade that is late this winter does not.
+    electric a transformer at every home, which may have to be built, with the works that it needs.
+    They count at their price,
+    whenever they are done: mains last thirty years, and an upgrade that is late this winter does
+    not.
 
     ASSUME: a village bears its share of a transformer's works by device power, as if all pending
     homes of the transformer went electric.

@@ -61,8 +61,8 @@ def build_branch_table(
 
     kw is the flow its first run is sized for, dn_mm the smallest diameter that carries it (missing:
     larger than any that is priced). capital_cny is by the line through the prices that the solver
-    works with, list_cny by the price of the diameter itself. mwh_per_m_a is the heat delivered downstream of its
-    start per metre of new pipe there.
+    works with, list_cny by the price of the diameter itself. mwh_per_m_a is the heat delivered
+    downstream of its start per metre of new pipe there.
     """
     places = EdgeGeometry(solved)
     behind = villages_behind(solved.network)

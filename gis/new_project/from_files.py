@@ -165,7 +165,8 @@ def _planned_lines(heading: str, *, renamed: bool) -> Iterable[str]:
         yield f"# rename = {{ {_said(heading)} = {_said('device_chosen')} }}"
     yield "# 写的是煤改电、煤改气等方式的，按村写进批复表（rulings），状态填“建议”，由市里审定。"
     yield (
-        "# What is planned is not how homes heat now. Names of devices are device_chosen; for routes, "
+        "# What is planned is not how homes heat now. Names of devices are device_chosen; for "
+        "routes, "
         "write a row of rulings for each village with status proposed."
     )
 

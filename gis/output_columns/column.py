@@ -45,9 +45,9 @@ class OutputColumn:
     public_zh, public_en    heading of the public edition, if it publishes something wider
     files        where it appears, separated by spaces. Village: table (decisions.csv and .xlsx, one
                  row per village or part), map (nuantu.gpkg), page (planner pages; public pages as
-                 `public` says, and the files taken from them), card (a row of the village card, needs
-                 page), beside (a column of the table beside the map of routes, needs page), data
-                 (public/data/villages.*). Household: table (households.parquet), list
+                 `public` says, and the files taken from them), card (a row of the village card,
+                 needs page), beside (a column of the table beside the map of routes, needs page),
+                 data (public/data/villages.*). Household: table (households.parquet), list
                  (households.xlsx), map (nuantu.gpkg), point (household points of planner pages)
     public       hidden    never leaves the planner edition
                  plain     unchanged: official or public anyway

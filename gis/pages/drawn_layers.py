@@ -1,9 +1,9 @@
 """What the maps draw, each layer declared once.
 
-The pages, their legend, nuantu.gpkg, its styles and the public allow-list follow from `DRAWN`. A line
-looks as [line] of maps/looks/colours.toml says under the name of its entry, a point as [mark] says
-under its own. Legends take their words from [legend] of maps/words/pages.toml, else from [layer] of
-maps/words/terms.toml.
+The pages, their legend, nuantu.gpkg, its styles and the public allow-list follow from `DRAWN`. A
+line looks as [line] of maps/looks/colours.toml says under the name of its entry, a point as [mark]
+says under its own. Legends take their words from [legend] of maps/words/pages.toml, else from
+[layer] of maps/words/terms.toml.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ DRAWN: tuple[DrawnLayer, ...] = (
     ),
     DrawnLayer("gaps", "gaps", "point", computed=True),
 )  # fmt: skip
-# Entry of the legend, or what colours a layer by another table → the geometry that it is drawn from.
+# Entry of the legend, or what colours a layer by another table → the geometry that it is drawn
+# from.
 DRAWN_FROM: Mapping[str, str] = {
     "verdicts": "zones",
     **{entry.name: one.name for one in DRAWN for entry in one.entries},

@@ -63,7 +63,8 @@ class MapLayer(Layer):
     _template = Template(
         "{% macro script(this, kwargs) %}"
         "{% if this.on_page %}"
-        "nuantu.place({{ this._parent.get_name() }}, {{ this.on_page|tojson }}, {{ this.drawn() }});"
+        "nuantu.place({{ this._parent.get_name() }}, {{ this.on_page|tojson }}, {{ this.drawn() "
+        "}});"
         "{% else %}"
         "var {{ this.get_name() }} = nuantu.folium.{{ this.made }}({{ this.data }});"
         "{% endif %}"

@@ -184,7 +184,8 @@ class GapMarkers(MapLayer):
 
     Args:
         gdf: Points, or areas and lines, which are marked at a point on them.
-        gap_kind: Column of the kind: zone_without_plan, built_up, not_connected, headroom or others.
+        gap_kind: Column of the kind: zone_without_plan, built_up, not_connected, headroom or
+            others.
         rank: Column of the rank that is written in the mark; None for none.
         homes: Column of the households that size the mark; None for marks of equal size.
         label: Column that names a gap; None for none.
@@ -315,7 +316,8 @@ class _Frame:
     ) -> Classes:
         """The classes of a column; without one a single class that looks `plain`.
 
-        known: looks by key. words: labels by key; None: those of the column. painted: as in `Style`.
+        known: looks by key. words: labels by key; None: those of the column. painted: as in
+        `Style`.
         """
         if column is None:
             return one_class(layer_name(self.layer, self.lang), plain, len(self.gdf))

@@ -31,7 +31,8 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     geometry       GeoJSON FeatureCollections in lon/lat. Names and properties in use:
                    outline {}, townships {code, name}, villages {code}, zones {zone_id},
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},
-                   pipes {status}, sources {name}, mains {branch_id}, loads {id, state}; status is in_service or planned
+                   pipes {status}, sources {name}, mains {branch_id}, loads {id, state}; status is
+                   in_service or planned
     points         planner only: every household with a location
     route_homes    households by the route that is shown, split villages by part where that is told;
                    None: not told
@@ -72,7 +73,7 @@ class Issuer(TypedDict):
 
 
 class NoticeNote(TypedDict):
-    """What the office says of a published notice: action (withdrawn or corrected) and its ISO date."""
+    """What the office says of a published notice: action (withdrawn, corrected), its ISO date."""
 
     action: str
     on: str
@@ -92,7 +93,7 @@ class Credit(TypedDict):
 
 
 class PictureView(TypedDict):
-    """A picture below the maps: `data` is WebP in base64, `bounds` west, south, east, north [degrees].
+    """A picture below the maps: `data` WebP in base64, `bounds` west, south, east, north [degrees].
 
     metres_per_pixel as embedded, of_file_m as the file has it; taken_on is an ISO date or ""
     """
@@ -150,8 +151,8 @@ class VillageView(TypedDict):
 
     initials, pinyin of the name: "fc" and "Fancun" of 樊村; "" if unknown
     old_names        former and other names, as the layer writes them; "" for none
-    approach         central electric gas biomass done undecided no_data; unpublished: no ruling to show.
-                     For a split village, that of its larger part
+    approach         central electric gas biomass done undecided no_data; unpublished: no ruling to
+                     show. For a split village, that of its larger part
     status           proposed township_confirmed approved published, "" for none
     computed         the computed final route, "" if not for this edition
     dissent          the ruling differs from the computed route (False if not for this edition)
@@ -169,7 +170,8 @@ class VillageView(TypedDict):
     certainty        sure, hangs or not_run, "" where nothing is decided or if not for this edition
     works_dear       its grid works cost more than an unverified ceiling
     flip             smallest change that changes the computed route, empty for none
-    heating_homes    of a village that is done, the most frequent first; the public is told that alone
+    heating_homes    of a village that is done, the most frequent first; the public is told that
+                     alone
     pipe_m           distance to the nearest main [m], None if there is none or it is unknown
     months           completed up to the end of each of the edition's months, cumulative
     batch_months     batch_done up to the end of each of them
@@ -271,8 +273,8 @@ class Target(TypedDict):
 class GapView(TypedDict):
     """A coverage gap and the cheapest asset that closes it; asset_unit is written as "m" or "kVA".
 
-    kind, asset and other_asset are keys of terms.toml ([gap_kind], [asset]); other_asset is the next
-    best that closes it; unit is responsible for it, "" for none.
+    kind, asset and other_asset are keys of terms.toml ([gap_kind], [asset]); other_asset is the
+    next best that closes it; unit is responsible for it, "" for none.
     """
 
     gap_id: str

@@ -36,7 +36,8 @@ _ESCAPES = {
 }  # fmt: skip
 # The properties that shapes are styled by; those with equal values become one feature.
 _READ: Mapping[str, tuple[str, ...]] = {
-    "pipes": ("status",), "roads": (), "rivers": (), "contours": ("m",), "water": (), "buildings": (),
+    "pipes": ("status",), "roads": (), "rivers": (), "contours": ("m",), "water": (),
+    "buildings": (),
 }  # fmt: skip
 
 

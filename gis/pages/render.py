@@ -128,7 +128,8 @@ class MapReady(MacroElement):
     """What the pages' script does once a map has its layers."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}nuantu.mapReady({{ this._parent.get_name() }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}nuantu.mapReady({{ this._parent.get_name() }});{% "
+        "endmacro %}"
     )
 
     def __init__(self, number: int) -> None:
@@ -268,7 +269,8 @@ def _program(mapped: bool, *, whole: bool = True) -> str:
 
 
 _PAGES = (
-    overview_page, brief_page, approach_page, progress_page, gaps_page, extension_page, loads_page, supply_page,
+    overview_page, brief_page, approach_page, progress_page, gaps_page, extension_page, loads_page,
+    supply_page,
     clearance_page,
     compare_page, notice_page,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where names of streets and heights of contours stand, so that a reader who is near knows the place."""
+"""Where names of streets and heights of contours stand, so that a near reader knows the place."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class ExtensionView(TypedDict):
 
 
 class LoadView(TypedDict):
-    """A transformer, see `gis.decide.transformer_table`; load_share of its capacity, with all homes."""
+    """A transformer, see `gis.decide.transformer_table`; load_share of capacity with all homes."""
 
     transformer_id: str
     village_code: str | None

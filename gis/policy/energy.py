@@ -1,4 +1,4 @@
-"""Sections of policy.toml on supply: heat network and sources, demand, electricity, gas, biomass."""
+"""Sections of policy.toml on supply: heat network, sources, demand, electricity, gas, biomass."""
 
 from __future__ import annotations
 

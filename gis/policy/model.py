@@ -111,7 +111,8 @@ class ClearanceRules(Section):
 class EditionRules(Section):
     """[edition]: rounding and small-count limits of the public edition.
 
-    hysteresis        change of a count at which it is published anew; counts are rounded to twice it
+    hysteresis        change of a count at which it is published anew; counts are rounded to twice
+                      it
     board_full_names  lists for the village's board have full names; those for the website never
     """
 

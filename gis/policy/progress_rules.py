@@ -1,4 +1,4 @@
-"""[progress] and [sampling] of policy.toml: whose acceptance counts, and the random checks of it."""
+"""[progress] and [sampling] of policy.toml: whose acceptance counts, the random checks of it."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def range_ends(sources: Mapping[str, Provenance]) -> Iterable[dict[str, float]]:
 
 
 def quantity_name(key: str) -> Text:
-    """What a quantity of policy.toml is called, by its dotted key; unknown to us: the key itself."""
+    """What a quantity of policy.toml is called, by its dotted key; the key itself if unknown."""
     words = i18n.messages("quantities")
     if key in words["quantity"]:
         return i18n.format_message(words["quantity"], key)

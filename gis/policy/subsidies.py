@@ -77,7 +77,8 @@ class SubsidyRule(Section):
                     f"只写一个单价（{'、'.join(RATES)}）；阶梯、峰谷（{'、'.join(map(str, named))}）不能"
                     "计算，因为台账每户每季只有一个用量：请写折算的平均单价，并在 source 说明",
                     f"write one rate ({', '.join(RATES)}); tiers and peak or valley hours "
-                    f"({', '.join(map(str, named))}) cannot be worked out, since the ledger has one "
+                    f"({', '.join(map(str, named))}) cannot be worked out, since the ledger has "
+                    "one "
                     "quantity a home and season: take the mean rate, and say so in source",
                 ),
             )

@@ -119,7 +119,8 @@ _HOMES = (
     "ledger_file", "ledger_row", "status", "village_code", "township_code",
     "located_village_code", "x", "y", "pending", "within_reach", "served", "pipe_m", "gas_m",
     "gas_secured",
-    "needs_station", "building_type", "in_built_up", "named_area", "zone_position", "transformer_id",
+    "needs_station", "building_type", "in_built_up", "named_area", "zone_position",
+    "transformer_id",
 )  # fmt: skip
 _VISITS = Text("逐片核对检查记录", "gathering the visits of a district")
 _ONE = Threads(1)  # districts are worked out side by side already

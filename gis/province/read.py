@@ -1,7 +1,8 @@
 """Read the ledger and the inspections of a province in chunks, and assign each row to a district.
 
-Each record belongs to exactly one district, so that counts add up. A visit goes where its household is, else its premises, else its place; a complaint where its
-village is, else its place; a record that nothing places to the first district.
+Each record belongs to exactly one district, so that counts add up. A visit goes where its household
+is, else its premises, else its place; a complaint where its village is, else its place; a record
+that nothing places to the first district.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def records_by_district(
     villages: VillageIndex,
     store: PartitionStore,
 ) -> dict[str, Numbers]:
-    """The district of each row of the visits, sweeps, complaints, zone rulings, targets and payments.
+    """The district of each row of visits, sweeps, complaints, zone rulings, targets and payments.
 
     tables: the layers, and the DECISIVE rulings where there are any. The premises are those of
     every district, since a visit to a home of one may name some of another.

@@ -2,9 +2,9 @@
 
 The ledger is read portion by portion and its rows put by district, in a folder beside the one that
 is published in, until the run ends: a run that was stopped goes on from there. Then every district
-is gone through twice like a city of its own (`gis/province/districts.py`), several side by side: once for
-what all of them share (the capacity of sources and transformers, the coal-ban zones), and once, that
-settled, to be published.
+is gone through twice like a city of its own (`gis/province/districts.py`), several side by side:
+once for what all of them share (the capacity of sources and transformers, the coal-ban zones), and
+once, that settled, to be published.
 """
 
 from __future__ import annotations
@@ -341,7 +341,8 @@ class Province:
         store, places = self.store, {one.path: n for n, one in enumerate(self.origins)}
         codes = pd.CategoricalDtype(self.facts.villages["village_code"])
         kinds = {"village_code": codes, "located_village_code": codes,
-                 "status": pd.CategoricalDtype(STATUS), "served": pd.CategoricalDtype(SERVED)}  # fmt: skip
+                 "status": pd.CategoricalDtype(STATUS),
+                 "served": pd.CategoricalDtype(SERVED)}  # fmt: skip
         parts = []
         for number in range(len(self.districts.names)):
             homes = store.there(store.path(number, "homes"))

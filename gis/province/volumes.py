@@ -108,7 +108,8 @@ def publish_province(
                 "请把一个县的台账和图层另存为项目，对它用 nuantu sensitivity 或 run --draws；"
                 "本项目去掉 --draws 再发布。",
                 "--draws is not there for a ledger published in volumes: each of some hundred sets "
-                "of numbers would work every volume out again. Save the ledger and the layers of one "
+                "of numbers would work every volume out again. Save the ledger and the layers of "
+                "one "
                 "county as a project and use nuantu sensitivity, or run --draws, on that; publish "
                 "this one without --draws.",
             )

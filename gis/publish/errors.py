@@ -129,13 +129,14 @@ def _file_in_use(path: Path) -> PublicationError:
 
 
 def _denied_on_windows(name: str) -> PublicationError:
-    """Windows refuses to move a folder that is some program's current one, as it does without rights."""
+    """Windows refuses to move a folder that is some program's current one, as without rights."""
     zh = (
         f"{name} 不能改动：可能有命令窗口、资源管理器或其他程序停在这个文件夹里，或没有写的权限。"
         "上一版未动。请让命令窗口退到上一级文件夹、关闭其他程序后再发布，或换一个 --out。"
     )
     en = (
-        f"{name} cannot be changed: a command prompt, Explorer or another program may stand in that "
+        f"{name} cannot be changed: a command prompt, Explorer or another program may stand in "
+        "that "
         "folder, or the right to write is missing. The previous edition is unchanged. Leave the "
         "folder in the command prompt (cd ..), close other programs and publish again, or choose "
         "another --out."

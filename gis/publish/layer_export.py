@@ -173,7 +173,7 @@ def _public(
     memory = past(results, previous, previous).memory if previous else NOTHING
     if previous is None:
         zh = "未写 --previous：公众数字为首次取整，可能与已发布的一版不同。"
-        en = "without --previous public figures are rounded anew and may differ from those published."
+        en = "without --previous public figures are rounded anew and may differ from earlier ones."
         notes = (Text(zh, en),)
     exact = planner_edition(results, summary(results))
     seen, _, groups = public_edition(exact, results, memory)

@@ -200,7 +200,8 @@ def _check_date_order(newest: PreviousEdition, results: Results, where: Path) ->
         "请核对 as_of；确要如此，请加 --older；另存一份，请换一个 --out。"
     )
     en = (
-        f"{where} holds an edition as of {theirs}; this one is as of {mine}, earlier, and would replace "
+        f"{where} holds an edition as of {theirs}; this one is as of {mine}, earlier, and would "
+        "replace "
         "newer figures by older ones. Check as_of; add --older if that is what you want, or "
         "choose another --out to keep both."
     )

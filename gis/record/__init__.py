@@ -1,4 +1,4 @@
-"""The office's own record, office.gpkg beside project.toml: what it decides, sees, pays and corrects.
+"""The office's own record, office.gpkg: what it decides, sees, pays and corrects.
 
     record = OfficeRecord(folder)                      # nothing is opened or made yet
     with record.changing("王芳", "第3次会议") as change:   # one transaction, journalled

@@ -59,7 +59,8 @@ def damaged(path: Path, why: str) -> InputError:
         "把它改名移走（不要删除），再交维护人员抢救。"
     )
     en = (
-        f"{path} is damaged, or another program altered its structure ({why}); it was neither read nor changed. Put a copy of office.gpkg in "
+        f"{path} is damaged, or another program altered its structure ({why}); it was neither read "
+        "nor changed. Put a copy of office.gpkg in "
         "its place, or rename it, keep it, and give it to whoever helps."
     )
     return InputError(Text(zh, en))

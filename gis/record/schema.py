@@ -98,7 +98,8 @@ TABLES = {
             "ledger_exchanges",
             "台账更换",
             "file sha256_before sha256_after",
-            "file given as_of_before:DATE as_of_after:DATE own_day_before:DATE rows_before rows_after "
+            "file given as_of_before:DATE as_of_after:DATE own_day_before:DATE rows_before "
+            "rows_after "
             "sha256_before sha256_after",
         ),
     )

@@ -1,8 +1,8 @@
 """Tables as CSV that Excel opens correctly, and as Parquet; equal tables give equal bytes.
 
 CSV is UTF-8 with a BOM and has no cell that a spreadsheet would calculate: a text that looks like
-a formula gets a leading apostrophe, so that no two texts give the same cell; a plain number keeps its
-sign.
+a formula gets a leading apostrophe, so that no two texts give the same cell; a plain number keeps
+its sign.
 """
 
 from __future__ import annotations

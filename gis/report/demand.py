@@ -152,8 +152,8 @@ def measured_scenario(run: RunResults) -> str:
 def emission_table(run: RunResults) -> pd.DataFrame:
     """Coal, emissions [t/a] and the homes' bills before (coal) and after, by village and part.
 
-    Bills are of a season: before, the coal; after, energy less the running subsidy. Villages without
-    homes to convert are left out. What is unknown is blank.
+    Bills are of a season: before, the coal; after, energy less the running subsidy. Villages
+    without homes to convert are left out. What is unknown is blank.
 
     # ASSUME: a home on coal burns the policy's tonnes; one that heats with nothing burns none.
     """

@@ -189,7 +189,8 @@ def dissolved(villages: gpd.GeoDataFrame, by: str | None = None) -> gpd.GeoDataF
 def _villages(run: RunResults) -> gpd.GeoDataFrame:
     """Columns of the layer, then the declared ones; for a split village those of its larger part.
 
-    A declared column of the layer's own name takes its place. `households` counts the whole village.
+    A declared column of the layer's own name takes its place. `households` counts the whole
+    village.
     """
     tables: Mapping[str, Any] = run.layers.tables
     decided = larger_part(run.decisions.villages).drop(columns="households")

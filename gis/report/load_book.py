@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from gis.report.metadata import RunResults
 
 _TRANSFORMER = (
-    "township_code", "township", "village", "transformer_id", "feeder_id", "substation_id", "capacity_kva",
+    "township_code", "township", "village", "transformer_id", "feeder_id", "substation_id",
+    "capacity_kva",
     "fed_homes", "simultaneity", "load_basis", "open_kva", "open_on", "open_document",
     "peak_load_kva", "peak_on", "since_homes",
     "since_kva", "base_kva", "state", "year_homes", "year_kva", "year_total_kva", "year_state",
@@ -29,7 +30,8 @@ _TRANSFORMER = (
     "grid_works", "works_kva", "works_cny", "works_on", "upgrade_document", "inferred_homes",
 )  # fmt: skip
 _SIGNED = (
-    "township_code", "township", "transformers", "capacity_kva", "known_kva", "base_kva", "year_homes", "year_kva", "later_homes",
+    "township_code", "township", "transformers", "capacity_kva", "known_kva", "base_kva",
+    "year_homes", "year_kva", "later_homes",
     "total_kva", "heavy", "overloaded", "unverified",
 )  # fmt: skip
 # what the form sums over the sheet of transformers: all rows, those whose load is known, the counts

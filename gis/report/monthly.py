@@ -73,7 +73,8 @@ _GAPS = (
 )  # fmt: skip
 BASIS = ("unanswered", "unverified", "sources")  # sheets with the basis of every report
 _SHEETS = (
-    "monthly", "weekly", "villages", "targets", "months", "zones", "zone_villages", "suspected", "sampling", "visits", "gaps", "open_work",
+    "monthly", "weekly", "villages", "targets", "months", "zones", "zone_villages", "suspected",
+    "sampling", "visits", "gaps", "open_work",
     "restatements", *BASIS,
 )  # fmt: skip
 LONGEST = 80  # characters; Windows takes 260 for the whole path

@@ -160,7 +160,7 @@ def _found(text: dict[str, pd.Series], overdue: pd.Series) -> pd.Series:
 
 
 def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookSheet:
-    """The notices as letters, one per page of A4, each with its title, issuer and place for the seal."""
+    """The notices as letters, one per A4 page, each with title, issuer and place for the seal."""
     plan, issuer = run.policy.plan, run.project.publisher
     # what the data say is masked before the office's own phone is among it
     named = served.assign(zones=_zone_names(served, run, documents=True))

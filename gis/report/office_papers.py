@@ -192,7 +192,7 @@ def _who_looks_into(homes: pd.DataFrame, run: Judged) -> pd.DataFrame:
 
 
 def _not_settled(policy: Policy) -> tuple[str, ...]:
-    """A line that names the subsidies of the policy which are not settled; none if there are none."""
+    """A line that names the subsidies of the policy that are not settled, if there are any."""
     routes, said = i18n.messages("terms")["approach"], i18n.messages("report")
     named = [
         routes[route]["zh"] + said["purpose"][kind]["zh"] for kind, route in unsettled_rules(policy)

@@ -51,7 +51,8 @@ PROBLEMS = (
 )  # fmt: skip
 TARGETS = (
     "unit_code", "unit", "mode", "target", "decided", "batch", "batch_draft", "awaiting",
-    "self_checked", "accepted", "completed", "late", "reported", "stock", "remaining", "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
+    "self_checked", "accepted", "completed", "late", "reported", "stock", "remaining",
+    "rate_needed_per_week", "forecast_low", "forecast_high", "forecast_note",
     "ground_zh",
 )  # fmt: skip
 
@@ -213,7 +214,8 @@ def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 _ORIGIN = ("layer", "path", "rows_read", "source", "licence", "steward", "layer_as_of")
 _QUANTITY = (
-    "parameter", "parameter_en", "key", "in_use", "unit", "range_low", "range_high", "source", "range_source",
+    "parameter", "parameter_en", "key", "in_use", "unit", "range_low", "range_high", "source",
+    "range_source",
     "valid_from", "shipped",
 )  # fmt: skip
 
@@ -234,9 +236,9 @@ def unverified_table(policy: Policy, as_of: date) -> pd.DataFrame:
     A verified quantity that is not yet in force is used, because the policy has no other, and
     listed.
 
-    parameter and parameter_en (its name), key, in_use, unit, range_low and range_high (within which it
-    is believed; NaN: not stated), source, range_source ("": as source says), valid_from (NaT: not
-    given), shipped (True: Nuantu's default)
+    parameter and parameter_en (its name), key, in_use, unit, range_low and range_high (within which
+    it is believed; NaN: not stated), source, range_source ("": as source says), valid_from (NaT:
+    not given), shipped (True: Nuantu's default)
     """
     rows = [
         (

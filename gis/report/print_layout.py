@@ -317,7 +317,7 @@ def _head_points(one: WorkbookSheet, wide: list[float]) -> float:
 
 
 def page_numbers(one: WorkbookSheet) -> NDArray[np.int64]:
-    """The page (from 0) of each row; each value of `page_by` and each page number starts a new one."""
+    """The page (from 0) of each row; each value of `page_by`, each page number starts a new one."""
     value = one.table[one.page_by].astype("object").fillna("")
     new = (value != value.shift()).to_numpy(dtype=bool)
     if PAGE_OF in one.table:

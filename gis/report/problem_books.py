@@ -62,7 +62,8 @@ def problem_books(
     for code, own in told.groupby("township_code", sort=True):
         noted = own["note"].astype(bool)
         pages = [
-            sheet("problems", own.loc[~noted, [*_SHOWN[:_TO_ANSWER], *ANSWERED, *_SHOWN[_TO_ANSWER:]]],
+            sheet("problems",
+                  own.loc[~noted, [*_SHOWN[:_TO_ANSWER], *ANSWERED, *_SHOWN[_TO_ANSWER:]]],
                   wide=("message", "remedy"), choices=choices)
         ]  # fmt: skip
         if noted.any():

@@ -23,7 +23,8 @@ _EFFECTS = (
     "grid_change_cny",
 )  # fmt: skip
 _VILLAGES = (
-    "township", "village", "village_code", "computed_routes", "certainty", "how_sure", "how_sure_en",
+    "township", "village", "village_code", "computed_routes", "certainty", "how_sure",
+    "how_sure_en",
     "draws", "same_share", "other_routes", "hangs_on",
 )  # fmt: skip
 

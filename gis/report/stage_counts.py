@@ -47,9 +47,9 @@ def ground_of(run: RunResults) -> tuple[str, ...]:
 def stage_table(run: RunResults) -> pd.DataFrame:
     """One row per village: homes of this plan year at each stage, by the as-of date and this month.
 
-    listed are those of this year's list. awaiting, self_checked, accepted, completed, this_month and
-    reported are those of the progress audit; sampled are decided by a third party; the other stages
-    count the dates of the ledger. A count without its ground is blank; ground_zh says why.
+    listed are those of this year's list. awaiting, self_checked, accepted, completed, this_month
+    and reported are those of the progress audit; sampled are decided by a third party; the other
+    stages count the dates of the ledger. A count without its ground is blank; ground_zh says why.
     """
     homes, judged, day = run.facts.households, run.clearance.households, run.project.as_of
     counted = homes["status"] != "rejected"
@@ -109,7 +109,8 @@ def reporting_table(run: RunResults) -> pd.DataFrame:
 
     township_code, township, reported_on (the day up to which its ledger is kept; NaT: not stated),
     report_late (boolean; NA: not stated), stations (transformers that feed homes of the list; NA
-    without transformers), subsidy_paid_cny (paid by then, to the township or its homes; NaN without payments).
+    without transformers), subsidy_paid_cny (paid by then, to the township or its homes; NaN without
+    payments).
     """
     homes, as_of = run.facts.households, run.project.as_of
     names = run.facts.villages.drop_duplicates("township_code")[["township_code", "township"]]

@@ -18,7 +18,7 @@ _NAMES = {"homes": "homes_supplied", "quantity": "supply_quantity",
 
 
 def supply_book(run: RunResults, needs: pd.DataFrame | None = None) -> tuple[WorkbookSheet, ...]:
-    """The sheets of supply.xlsx: one row a quantity and horizon, with the reason for a blank; sources.
+    """The sheets of supply.xlsx: one row a quantity and horizon, a blank with its reason; sources.
 
     A volume has no sheet of sources: they supply homes of several.
 

@@ -130,7 +130,8 @@ def sedonadb(folder: Path) -> list[np.ndarray]:
     answers = [np.full(rows, -1, np.int32), np.zeros(rows, np.int8), np.full(rows, np.inf)]
     for answer, (what, condition, layer) in zip(answers, _QUERIES, strict=True):
         table = session.sql(
-            f"SELECT h.household_id AS id, {what} AS answer FROM households h "  # noqa: S608  # ours
+            f"SELECT h.household_id AS id, {what} AS answer "  # noqa: S608  # ours
+            "FROM households h "
             f"JOIN {layer} o ON {condition} GROUP BY h.household_id"
         ).to_arrow_table()
         values = table["answer"].to_pandas()

@@ -53,7 +53,7 @@ def run(python: Path, root: Path, count: int) -> int:
 
 
 def _desk(python: Path, root: Path) -> dict[str, tuple[float, float]]:
-    """Wall-clock and CPU seconds until each page is shown, from the start on, and of each slider."""
+    """Wall-clock and CPU seconds until each page is shown, from the start, and of each slider."""
     command = [str(python), "-P", "-m", "gis", "desk", _PROJECT, "--no-browser"]
     taken = {}
     begun = time.perf_counter()
@@ -102,7 +102,7 @@ def _shown(browser: OpenerDirector, base: str, path: str) -> str:
 
 
 def _cpu_s(pid: int) -> float:
-    """CPU seconds of a process and of those of its child processes that ended; NaN without /proc."""
+    """CPU seconds of a process and its ended child processes; NaN without /proc."""
     try:
         told = Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()
     except OSError:

@@ -38,7 +38,8 @@ _ANSWERED = """async () => {
     for (const [clientX, clientY] of places) {
       await frame();
       const begun = performance.now();
-      find(clientX, clientY).dispatchEvent(new MouseEvent(kind, { bubbles: true, clientX, clientY }));
+      const event = new MouseEvent(kind, { bubbles: true, clientX, clientY });
+      find(clientX, clientY).dispatchEvent(event);
       await frame();
       times.push(performance.now() - begun);
     }
@@ -66,7 +67,8 @@ def run(python: Path, root: Path, count: int, homes: int) -> int:
         raise RuntimeError(done.stderr[-2_000:])
     results = json.loads(done.stdout.splitlines()[-1])
     print(
-        f"{homes:,} homes\n\n| map | MB | seconds to make | seconds until drawn |\n|---|---|---|---|"
+        f"{homes:,} homes\n\n| map | MB | seconds to make | seconds until drawn "
+        "|\n|---|---|---|---|"
     )
     for name, one in results.items():
         print(f"| {name} | {one['mb']:.2f} | {one['made_s']:.1f} | {one['drawn_s']:.2f} |")

@@ -26,7 +26,8 @@ def main() -> int:
     if found != needed:
         sys.exit(
             f"这一包要用 Python {needed}，这里是 {found}；请换这个版本的 Python，或另做一包 / "
-            f"needs Python {needed}, found {found}; use that Python, or have a bundle made for this one"
+            f"needs Python {needed}, found {found}; use that Python, or have a bundle made for "
+            "this one"
         )
     place = Path(sys.argv[1] if len(sys.argv) > 1 else HERE / "env").resolve()
     if place.is_file() or (

@@ -12,7 +12,8 @@ from demo_layers.dice import stream
 BY_HOME = "140882203"  # the township whose payments are recorded home by home
 _SEASON = "2023-2024"
 _REASONS = ("账号不符", "户主已去世", "户主变更未报", "银行卡冻结")
-# Tender prices of a home's devices [fen], the same in every township; the plan leaves them to the tender.
+# Tender prices of a home's devices [fen], the same in every township; the plan leaves them to the
+# tender.
 _LOTS = {
     "ashp_air": ("热风机", 798_000),
     "ashp_water": ("空气源热泵(水)", 1_460_000),

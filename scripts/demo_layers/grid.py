@@ -61,7 +61,11 @@ def transformers(homes: pd.DataFrame, villages: gpd.GeoDataFrame, seed: int) -> 
     return pd.concat(tables, ignore_index=True)
 
 
-def _village(homes: pd.DataFrame, village, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ANN001
+def _village(
+    homes: pd.DataFrame,
+    village,  # noqa: ANN001  a row of itertuples
+    rng: np.random.Generator,
+) -> pd.DataFrame:
     xy = homes[["x", "y"]].to_numpy()
     count = max(1, round(len(homes) / _HOMES_EACH))
     start = xy[rng.choice(len(xy), count, replace=False)]

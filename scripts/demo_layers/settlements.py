@@ -78,7 +78,10 @@ def settle(villages: gpd.GeoDataFrame, seed: int) -> tuple[pd.DataFrame, list[Ha
     return pd.concat(tables, ignore_index=True), hamlets
 
 
-def _shares(row, rng: np.random.Generator) -> tuple[float, ...]:  # noqa: ANN001  a row of itertuples
+def _shares(
+    row,  # noqa: ANN001  a row of itertuples
+    rng: np.random.Generator,
+) -> tuple[float, ...]:
     """The share of homes in each hamlet of a village."""
     if row.role in _BY_ROLE:
         return _BY_ROLE[row.role]

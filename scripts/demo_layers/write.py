@@ -70,7 +70,8 @@ def kml(area: shapely.Polygon, path: Path, name: str) -> None:
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>{name}</name>
 <description>{NOTE}</description>
 <Placemark><name>{name}</name><description>{NOTE}</description>
-<Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs></Polygon>
+<Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing>
+</outerBoundaryIs></Polygon>
 </Placemark></Document></kml>
 """.encode()
     )

@@ -1,8 +1,8 @@
 """A town of twenty villages in frames in EPSG:4326, as a planner with GeoPandas has it.
 
 Villages are squares of 1 km in five columns and four rows, the rows 1.2 km apart; the two lower
-rows are one township, the two upper ones another. A main runs along the south of the lowest row, streets along
-every row and up the west side.
+rows are one township, the two upper ones another. A main runs along the south of the lowest row,
+streets along every row and up the west side.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def shaped(rows, wkt):
 
 
 def box(west, south, east, north):
-    return f"POLYGON (({west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}))"
+    corners = f"{west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}"
+    return f"POLYGON (({corners}))"
 
 
 def villages():

@@ -46,7 +46,8 @@ def test_a_ruling_takes_the_place_of_an_earlier_one(record):
         small_town.ON, "gas", "已批准", document_no="办1号", decided_on="2024.10.8", **said
     )
     (row,) = record.rows("rulings").to_dict("records")
-    assert (row["village_code"], row["approach"], row["status"], row["decided_on"], row["reason"]) == (
+    assert (row["village_code"], row["approach"], row["status"], row["decided_on"],
+        row["reason"]) == (
         small_town.ON, "gas", "approved", "2024-10-08", "会议纪要",
     )  # fmt: skip
     changed = record.journal().query("change == @number").set_index("column")

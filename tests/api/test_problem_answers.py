@@ -37,7 +37,7 @@ def town(tmp_path):
 
 
 def filled(folder, target, answers):
-    """The books that the project writes, answered: (row in the file) → answer columns by heading."""
+    """The books that the project writes, answered: row in the file → answer columns by heading."""
     paths = []
     for name, content in gis.open_project(folder).problem_books().items():
         rows = (
@@ -155,7 +155,8 @@ def test_a_cell_is_made_blank_only_if_it_is_said(town, tmp_path_factory):
     [
         ("accept", {"row": None}, "not_acceptable"),
         ("accept", {"blocking": True}, "not_acceptable"),
-        ("accept", {"row": None, "code": "township_lost", "key": "140882001", "blocking": True}, "accepted"),
+        ("accept", {"row": None, "code": "township_lost", "key": "140882001", "blocking": True},
+            "accepted"),
         ("correct", {"row": None}, "no_row"),
         ("leave_out", {"row": None}, "no_row"),
         ("correct", {"column": ""}, "no_row"),
@@ -168,7 +169,8 @@ def test_a_cell_is_made_blank_only_if_it_is_said(town, tmp_path_factory):
 )  # fmt: skip
 def test_what_can_become_of_a_problem(town, what, more, code):
     problem = {
-        "layer": "households", "code": "bad_number", "row": 7, "column": "floor_area_m2", "value": "",
+        "layer": "households", "code": "bad_number", "row": 7, "column": "floor_area_m2",
+        "value": "",
         "message": Text("甲", "a"), "remedy": Text("乙", "b"), "file": "households.csv",
     }  # fmt: skip
     answer = ProblemAnswer(Problem(**problem | more), what, "120")

@@ -132,7 +132,8 @@ def test_web_map_coordinates_there_and_back():
                              index=list("xyz"))  # fmt: skip
     shifted = gis.to_gcj02(frame.to_crs(METRIC))
     assert shifted.crs is None
-    # computed with the published formula, https://en.wikipedia.org/wiki/Restrictions_on_geographic_data_in_China
+    # computed with the published formula,
+    # https://en.wikipedia.org/wiki/Restrictions_on_geographic_data_in_China
     assert shifted.geometry["x"].x == pytest.approx(111.00578, abs=1e-5)
     back = gis.from_gcj02(shifted)
     assert back.crs == "EPSG:4326"
@@ -158,9 +159,11 @@ def test_an_error_of_many_rows_is_one_line():
     ("ask", "message"),
     [
         (lambda homes: gis.from_gcj02(homes.to_crs(METRIC)), "GCJ-02 is in degrees"),
-        (lambda homes: gis.from_bd09(homes.set_geometry(homes.translate(100))), "BD-09 is in degrees"),
+        (lambda homes: gis.from_bd09(homes.set_geometry(homes.translate(100))),
+            "BD-09 is in degrees"),
         (lambda homes: gis.to_gcj02(homes.set_crs(None, allow_override=True)), "no CRS to convert"),
-        (lambda homes: gis.to_gcj02(pd.DataFrame(homes.drop(columns="geometry"))), "found DataFrame"),
+        (lambda homes: gis.to_gcj02(pd.DataFrame(homes.drop(columns="geometry"))),
+            "found DataFrame"),
         (lambda homes: gis.place(homes, "villages.shp"), "found str"),
         (lambda homes: gis.place(homes, homes), "the column village_code is missing"),
         (lambda homes: gis.served(homes, homes.assign(status="在运")), "expected line"),

@@ -108,7 +108,8 @@ def test_results_are_recorded_and_the_others_named(town, tmp_path):
     assert sheet.read_bytes() == before
     homes = gis.open_project(town).inputs().tables["households"].set_index("household_id")
     columns = ["acceptance_by", "acceptance_result", "accepted_on"]
-    for name, result, day in (("1002-000", "pass", "2024-10-20"), ("1002-001", "fail", "2024-10-21"),
+    for name, result, day in (("1002-000", "pass", "2024-10-20"),
+        ("1002-001", "fail", "2024-10-21"),
                               ("1002-010", "pass", "2024-06-02"),
                               ("1002-012", "pass", "2024-10-20")):  # fmt: skip
         assert homes.loc[name, columns].tolist() == ["third_party", result, pd.Timestamp(day)]

@@ -69,8 +69,9 @@ def assert_rows(found, expected, but=()):
 
 def test_the_plan_is_what_a_reader_of_the_map_expects(plan):
     routes = plan.villages["approach"].astype(str)
-    # the main passes the two first villages; 11 homes need 24.3 kVA. The 12th village and those after
-    # it have less, and a unit of 30 kVA is 9,000 yuan: 818 a home, over the verified ceiling of 800
+    # the main passes the two first villages; 11 homes need 24.3 kVA. The 12th village and those
+    # after it have less, and a unit of 30 kVA is 9,000 yuan: 818 a home, over the verified ceiling
+    # of 800
     assert list(routes[:2]) == ["central"] * 2
     assert list(routes[2:11]) == ["electric"] * 9
     assert routes[CODES[13]] == "gas"  # its homes stand 30 m from the area of secured gas

@@ -176,7 +176,8 @@ def test_the_working_crs_follows_the_villages(project):
 
 
 REFUSED = [
-    ({"layer": "villages", "change": "villages.gpkg"}, "found str; read a file with gis.read_layer"),
+    ({"layer": "villages", "change": "villages.gpkg"},
+        "found str; read a file with gis.read_layer"),
     ({"layer": "villages", "change": lambda f: f.set_axis(
         pd.MultiIndex.from_product([f.columns, ["a"]]), axis=1)}, "its columns have 2 levels"),
     ({"policy": {"routes": []}}, "expected the path of a policy.toml, found dict"),
@@ -184,7 +185,8 @@ REFUSED = [
     ({"zones": frames()["coal_ban_zones"]}, "give zones that are drawn as coal_ban_zones=frame"),
     ({"zones": ["Z9"]}, "zones: expected a list of mappings"),
     ({"layer": "villages", "change": lambda f: f.geometry}, "found GeoSeries"),
-    ({"layer": "vilages", "change": pd.DataFrame()}, "there is no layer vilages; the nearest is villages"),
+    ({"layer": "vilages", "change": pd.DataFrame()},
+        "there is no layer vilages; the nearest is villages"),
     ({"as_of": "31.10.2024"}, "as_of: expected a day such as"),
     ({"as_of": None}, "as_of: expected a day such as"),
     ({"policy": "nowhere.toml"}, "there is no file nowhere.toml"),

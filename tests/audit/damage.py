@@ -44,7 +44,8 @@ def idle_for_years(dice, town, home, row, files):
 def meter_unreadable(dice, town, home, row, files):
     home.installed, home.energised, home.kwh = day(9, 1, 2021), day(10, 1, 2021), None
     row |= {"installed_on": home.installed, "energised_on": home.energised,
-            "heating_kwh": dice.choice(["#N/A", "#REF!", "", "坏表"]), "season": "2023-2024"}  # fmt: skip
+            "heating_kwh": dice.choice(["#N/A", "#REF!", "", "坏表"]),
+            "season": "2023-2024"}  # fmt: skip
 
 
 def visit_of(dice, town, home, row, files):
@@ -233,7 +234,8 @@ def lost_home(dice, files):
 
 def lost_complaint(dice, files):
     files["complaints"].append(
-        {"complaint_id": "lost", "village_code": dice.choice(["", "990000000000"]), "x": "", "y": "",
+        {"complaint_id": "lost", "village_code": dice.choice(["", "990000000000"]), "x": "",
+            "y": "",
          "received_on": day(10, 5), "handled_on": "", "subject": dice.choice(COAL_WORDS)}
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Made-up project folders with damaged shapes, words, dates and files, and who knows the truth.
 
-A project has `TOWNS` towns in a row, 3 km apart: village A from 0 to 1 km, village B from 1 to 2 km,
+A project has `TOWNS` towns in a row, 3 km apart: village A from 0 to 1 km, village B from 1 to 2
+km,
 and a zone: drawn from 0 to 800 m, or named by village A. What is true is kept apart from what is
 written: `Town` holds the truth, which `judge` reads, and the rows and shapes of the files, which
 damage has gone over. Nothing here knows the product.
@@ -18,7 +19,8 @@ DRAWN_ON = date(2023, 10, 1)
 COAL_WORDS = (
     "烧散煤", "烟囱冒烟呛人，夜里生火炉", "煤改电用户仍在烧土暖气", "夜间冒黑烟", "烧炭取暖", "用土炉", "屋顶冒白烟", "烧锅炉取暖", "邻居烧炕",
     "补贴领了还烧炕", "停电后生炉子", "噪音大，还冒烟", "路灯下有人卖煤球", "蜂窝煤堆在道路旁", "气味刺鼻", "村里空气呛", "垃圾焚烧", "电费高又用老办法",
-    "取暖补贴拿了旧炉子又装回去了", "coal smoke at night", "Someone burns briquettes", "举报", "见附件", "？", "烧媒", "不明原因",
+    "取暖补贴拿了旧炉子又装回去了", "coal smoke at night", "Someone burns briquettes", "举报", "见附件", "？", "烧媒",
+    "不明原因",
     "煤 改 电后复烧", "散 煤", "电费太高，晚上点火盆", "小作坊半夜生火，噪音扰民", "请查", "煤改电补贴到账后仍烧煤",
 )  # fmt: skip
 OTHER_WORDS = (
@@ -33,7 +35,7 @@ def day(month, number, year=2024):
 
 @dataclass
 class Home:
-    """A home as it is known to be: what a date is if it is known at all, and where it is said to be.
+    """A home as it is known to be: what a date is if it is known, and where it is said to be.
 
     x      metres east in its town, None where nobody can tell
     code   "A", "B", or None where nobody can tell; `known`: nobody says otherwise of it elsewhere

@@ -288,8 +288,10 @@ def test_what_is_lacking_is_bought_by_the_unit(find, left, kva, fen):
 
 PLANNED = [  # 50.53 kVA are lacking
     ({"upgrade_kva": 51.0, "upgrade_due_on": "2025-06-30"}, 51, 1_530_000),
-    ({"upgrade_kva": 51.0, "upgrade_due_on": "2025-06-30", "upgrade_cny": 12_345.67}, 51, 1_234_567),
-    ({"upgrade_kva": 200.0, "upgrade_due_on": "2024-11-01", "upgrade_cny": 900_000.0}, 200, 90_000_000),
+    ({"upgrade_kva": 51.0, "upgrade_due_on": "2025-06-30", "upgrade_cny": 12_345.67}, 51,
+        1_234_567),
+    ({"upgrade_kva": 200.0, "upgrade_due_on": "2024-11-01", "upgrade_cny": 900_000.0}, 200,
+        90_000_000),
     ({"upgrade_kva": 50.5, "upgrade_due_on": "2025-06-30"}, 63, 1_890_000),  # too small
     ({"upgrade_kva": 51.0, "upgrade_due_on": "2024-10-30"}, 63, 1_890_000),  # is it there already?
 ]  # fmt: skip

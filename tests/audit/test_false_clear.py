@@ -446,7 +446,8 @@ def test_doubtful_rows_of_evidence_come_through_intake(tmp_path):
 
     folder = tmp_path / "town"
     small_town.write(folder)
-    rows = ["1,h0,2024-10-20,clean,", "1,h1,2024-10-21,coal_stored,约五十", ",h2,2024-10-21,coal_sold,",
+    rows = ["1,h0,2024-10-20,clean,", "1,h1,2024-10-21,coal_stored,约五十",
+        ",h2,2024-10-21,coal_sold,",
             "2,h3,2024-10-20,clean,", "2,h3,2024-10-20,clean,", "3,h4,上月末,好像有煤,0"]  # fmt: skip
     head = "inspection_id,household_id,inspected_on,finding,coal_kg"
     (folder / "inspections.csv").write_text("\n".join([head, *rows]), encoding="utf-8")

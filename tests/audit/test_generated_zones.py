@@ -177,7 +177,8 @@ def _without_a_cell(case, dice):
 
 def _without_visits(case, dice):
     case["visits"] = [v for v in case["visits"]
-                      if v["finding"] != "clean" or v["coal_kg"] or dice.random() < 0.5]  # fmt: skip
+                      if v["finding"] != "clean" or v["coal_kg"]
+                      or dice.random() < 0.5]  # fmt: skip
 
 
 def _without_what_settles(case, dice):

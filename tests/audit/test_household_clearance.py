@@ -384,7 +384,8 @@ USED = [
     ({"heating": "gas", "heating_m3": 0.0}, ("unknown", "suspected_unused"), True),
     ({"heating": "gas", "heating_m3": 1.0}, ("cleared", ""), False),
     ({"heating": "gas", "heating_kwh": 900.0}, ("unknown", "use_not_shown"), False),
-    # the meter of the whole home: much of it shows no heating, and a visit is use; too little is low
+    # the meter of the whole home: much of it shows no heating, and a visit is use; too little is
+    # low
     ({"heating_kwh": 900.0, "heating_kwh_basis": "total"}, ("cleared", ""), False),
     ({"heating_kwh": 199.9, "heating_kwh_basis": "total"}, ("unknown", "suspected_unused"), True),
     ({"heating_kwh": 900.0, "heating_kwh_basis": "separate_meter"}, ("cleared", ""), False),

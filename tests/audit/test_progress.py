@@ -419,7 +419,7 @@ def generated(dice):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_no_forecast_exceeds_its_list(count, seed):
-    """By day and mode: homes of the list, with those done beside it; without a list all that wait."""
+    """By day and mode: homes of the list and those done beside it; without a list all that wait."""
     homes = generated(random.Random(seed))
     rows = [{name: one[name] for name in one if name != "mode"} for one in homes]
     batch = {f"h{n}" for n, one in enumerate(homes) if one["in_programme"]}

@@ -371,7 +371,8 @@ def test_never_more_than_the_caps(settle):
     assert (table.loc[table["exception"] != "", "due_fen"] == 0).all()
 
 
-# --- rules with seasons, fixed sums and payers; seasons that are settled; readings of an older ledger
+# --- rules with seasons, fixed sums and payers; seasons that are settled; readings of an older
+# ledger
 
 ZIBO = """
 [subsidies.payers]

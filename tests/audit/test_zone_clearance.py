@@ -381,7 +381,8 @@ def test_a_complaint_holds_its_own_village_until_it_is_classified(judge, told, h
     zone = [{"zone_id": "Z1", "geometry": box(0, 0, 2000, 1000)}]
     homes = [{}, {"village_code": NEXT, "x": 1500.0}]
     row = {"complaint_id": "c1", "village_code": NEXT, "received_on": "2024-10-01",
-           "subject": "烧散煤", "kind": None, "classified_on": None, "handled_on": None} | told  # fmt: skip
+           "subject": "烧散煤", "kind": None, "classified_on": None,
+           "handled_on": None} | told  # fmt: skip
     complaints = layer([row]).assign(
         classified_on=lambda t: pd.to_datetime(t["classified_on"]), inspection_id=None
     )

@@ -125,7 +125,8 @@ def test_compare_says_how_many_works_it_does_not_print(
             "township": "镇1", "village": "村001", "works_id": [f"T{k}" for k in range(n)],
             "works_kind": "upgrade", "works_change": "added", "change_cny": 1000.0,
             "works_kva_a": np.nan, "works_kva_b": 100.0, "works_kw_a": np.nan, "works_kw_b": np.nan,
-            "works_cny_a": np.nan, "works_cny_b": 1000.0, "works_on_a": pd.NaT, "works_on_b": pd.NaT,
+            "works_cny_a": np.nan, "works_cny_b": 1000.0, "works_on_a": pd.NaT,
+            "works_on_b": pd.NaT,
         }
     )  # fmt: skip
     ready = pd.DataFrame(columns=["pending_a", "pending_b", "village_code", "part"])

@@ -1,4 +1,4 @@
-"""Margins confirmed by deciding again on facts that are changed by a little less, and a little more.
+"""Margins confirmed by deciding again on facts changed by a little less, and a little more.
 
 The change is made to the facts as somebody would measure them: a home's distance to the main and
 whether it is in reach, the capacity of a transformer, the spare of a source, the price of an

@@ -149,7 +149,8 @@ def homes(hamlet: Hamlet) -> dict[str, Any]:
 
 _NEVER = np.datetime64("NaT")
 _KINDS = {
-    "pending": bool, "within_reach": bool, "gas_secured": bool, "in_built_up": bool, "in_programme": "boolean",
+    "pending": bool, "within_reach": bool, "gas_secured": bool, "in_built_up": bool,
+    "in_programme": "boolean",
     "self_converted": "boolean", "floor_area_m2": float, "plan_year": float, "pipe_m": float,
     "heating_kwh": float, "heating_m3": float, "winter_factor": float,
     "signed_on": "datetime64[ns]", "supplement_paid_on": "datetime64[ns]",
@@ -215,7 +216,7 @@ NOTHING_SINCE = sum_by_transformer(
 
 
 def _transformer(name: str, given: dict[str, Any] | float) -> dict[str, Any]:
-    """A row of the layer: `headroom_kva` is its capacity, `over_kva` or `peak_load_kva` its load."""
+    """A row of the layer: `headroom_kva` the capacity, `over_kva` or `peak_load_kva` the load."""
     columns = dict(given) if isinstance(given, dict) else {"headroom_kva": given}
     capacity = columns.pop("headroom_kva", None)
     peak = columns.pop("over_kva", 0.0)

@@ -48,7 +48,8 @@ class LoadedTown(Town):
             piece: [one for one in made.sources if one["source_id"][1] == str(int(piece[1]) - 1)]
             for piece in pieces if isinstance(piece, str)
         }  # fmt: skip
-        self.grid, self.spare = self.stations, self.plants  # type: ignore[assignment]  # their names
+        # their names
+        self.grid, self.spare = self.stations, self.plants  # type: ignore[assignment]
 
     # -- homes ---------------------------------------------------------------------------
 
@@ -61,7 +62,8 @@ class LoadedTown(Town):
         if kw is not None:
             return round(_exact(kw) * (home["device_count"] or 1) * 1000)
         rules = self.policy.electric
-        return round(_exact(rules.device_kw.get(home["device_chosen"] or "", rules.kw_per_household))
+        return round(_exact(rules.device_kw.get(home["device_chosen"] or "",
+            rules.kw_per_household))
                      * 1000)  # fmt: skip
 
     def _area(self, home: dict[str, Any]) -> Fraction | None:

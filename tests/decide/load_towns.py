@@ -150,12 +150,14 @@ def _device(rng: Random) -> dict[str, Any]:
 
 def _transformer(rng: Random, name: str, code: str | None, place: Point) -> dict[str, Any]:
     return {
-        "transformer_id": name, "village_code": code, "capacity_kva": rng.choice([10, 20.0, 30, 50]),
+        "transformer_id": name, "village_code": code,
+        "capacity_kva": rng.choice([10, 20.0, 30, 50]),
         "feeder_id": "F", "substation_id": "S",
         "peak_load_kva": rng.choice([None, 0.0, 8.0, 15.0, 22.0, 33.0]),
         "peak_on": rng.choice([None, "2024-01-20", "2024-01-20", "2024-07-20"]),
         "peak_season": rng.choice([None, None, "heating", "summer"]),
-        "open_kva": rng.choice([None, None, 4.5, 9.0, 15.0]), "open_on": rng.choice([None, "2024-01-21"]),
+        "open_kva": rng.choice([None, None, 4.5, 9.0, 15.0]),
+        "open_on": rng.choice([None, "2024-01-21"]),
         "open_document": rng.choice([None, "函2号", "函2号"]),
         "upgrade_kva": rng.choice([None, None, 5.0, 30.0]),
         "upgrade_due_on": rng.choice([None, "2024-10-30", "2024-11-15"]),
@@ -178,7 +180,8 @@ def county(made: list[LoadTown]) -> dict[str, Any]:
     }
     layers = {
         "buildings": (), "heat_pipes": ("in_service_on",), "heat_sources": ("load_on",),
-        "transformers": ("peak_on", "open_on", "upgrade_due_on"), "gas_coverage": ("in_service_on",),
+        "transformers": ("peak_on", "open_on", "upgrade_due_on"),
+        "gas_coverage": ("in_service_on",),
     }  # fmt: skip
     own = {"heat_pipes": "pipes", "heat_sources": "sources", "gas_coverage": "gas"}
     for name, dates in layers.items():

@@ -111,7 +111,7 @@ def test_small_money_counts_beside_large() -> None:
 
 
 def test_an_upgrade_that_nobody_needs_is_not_bought() -> None:
-    """Both choices are worth the same, so the lower code has its earlier one within what is free."""
+    """Both choices are worth the same: the lower code has its earlier one within what is free."""
     villages = [[choice({0: 10}, (10, 0)), choice({}, (10, 0))] for _ in range(2)]
     assert allocate(villages, shared([10], [10], [7]), counted=1).picks == (0, 1)
 
@@ -149,7 +149,7 @@ def test_ties_of_many_villages_go_to_the_lowest_codes() -> None:
 def test_an_upgrade_is_bought_while_it_costs_no_more_than_the_other_route(
     counted: int, yearly: int, pick: int
 ) -> None:
-    """100 fen and the upgrade against 150 fen; two units, so that the other village pays nothing."""
+    """100 fen and the upgrade against 150 fen; two units, so the other village pays nothing."""
     own = [choice({0: 10}, (10, -100)), choice({}, (10, -150))]
     other = [choice({0: 5}, (5, -1)), choice({}, (0, 0))]
     limits = shared([5], [10], [yearly])

@@ -1,4 +1,4 @@
-"""The same towns elsewhere and turned: what is decided of them does not depend on where they lie."""
+"""The same towns elsewhere and turned: what is decided does not depend on where they lie."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def _moved(rows: list[dict[str, Any]], matrix: list[float]) -> list[dict[str, An
     return [
         row | {"geometry": affine_transform(row["geometry"], matrix)}
         if "geometry" in row
-        else row | {"x": a * row["x"] + b * row["y"] + east, "y": c * row["x"] + d * row["y"] + north}
+        else row | {"x": a * row["x"] + b * row["y"] + east,
+            "y": c * row["x"] + d * row["y"] + north}
         for row in rows
     ]  # fmt: skip
 

@@ -106,7 +106,7 @@ def test_what_the_grid_company_has_written_goes_before_the_peak(policy):
 
 
 def test_a_statement_counts_from_its_own_day(policy):
-    """Of 15 homes since 1 June, a statement of 1 July has taken account; of an undated one nobody knows."""
+    """Of 15 homes since 1 June a statement of 1 July takes account; an undated one may not."""
     written = {"open_kva": 40.0, "open_document": "供电〔2024〕1号"}
     july = written | {"open_on": pd.Timestamp(2024, 7, 1)}
     assert only(a_winter(0), policy, **july)["base_kva"] == 60.0
@@ -138,7 +138,8 @@ def test_what_is_overloaded_today_needs_works_though_nobody_comes_to_it(policy):
 )
 def test_converting_a_home_lowers_no_load_of_the_table(policy, kinds, at, listed):
     """Today's, this year's and all loads, each home with the device that it has or gets."""
-    said = [{}, {"in_programme": True}, since("2023-10-01"), since("2024-06-01"), {"device_kw": 4.0},
+    said = [{}, {"in_programme": True}, since("2023-10-01"), since("2024-06-01"),
+        {"device_kw": 4.0},
             {"heating": "gas"}]  # fmt: skip
     homes = [home(number, **said[kind]) for number, kind in enumerate(kinds)]
     before = only(homes, policy)
@@ -178,7 +179,7 @@ def test_the_grid_company_is_given_every_home_with_a_device_once(policy):
 
 
 def test_a_part_of_a_divided_run_claims_nothing_of_a_transformer_that_others_share(policy):
-    """54 homes are fed, and 20 of them are in this part: what comes to the rest is not known here."""
+    """54 homes are fed, 20 of them in this part: what comes to the rest is not known here."""
     facts, decisions = plan(a_winter(20), policy)
     own = facts.households.index[:20]
     part = replace(facts, households=facts.households.loc[own])
@@ -234,7 +235,8 @@ def test_a_village_beside_a_primary_main_waits_for_its_exchange_station(policy):
     """30 homes of 100 m² and 50 W/m² draw 0.62 + 0.38 ÷ 30 of 150 kW; a kW of station costs 300."""
     homes = [home(n) for n in range(30)]
     pipe = [{"pipe_id": "P", "dn_mm": 300.0, "status": "in_service", "role": "primary",
-             "in_service_on": "2020-10-01", "geometry": LineString([(0, 50), (100, 50)])}]  # fmt: skip
+             "in_service_on": "2020-10-01",
+             "geometry": LineString([(0, 50), (100, 50)])}]  # fmt: skip
     tables = {
         "villages": town.villages([(VILLAGE, (0, 0, 100, 100))]),
         "coal_ban_zones": town.zones(), "households": town.households(homes),

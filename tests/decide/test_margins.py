@@ -66,7 +66,7 @@ def test_just_inside_a_margin_the_route_stays_and_at_it_it_turns(seed: int) -> N
 
 
 def _fewest_kva(found: pd.DataFrame, feeders: pd.Series) -> dict[str, int]:
-    """By transformer, the whole kVA less at which its own homes no longer fit; a home takes 1 kVA."""
+    """By transformer, the whole kVA less at which its homes no longer fit; a home takes 1 kVA."""
     grid = found.set_index("transformer_id")
     room = {}
     for name, homes in feeders.items():

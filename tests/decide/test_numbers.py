@@ -32,7 +32,8 @@ def test_a_source_that_others_have_taken() -> None:
     ]
     said = _numbers(decided(facts(pair, sources={"P0": 9, "P1": 650})), B, "central")
     assert said == {
-        "code": "central_full", "stations": 0, "homes": 120, "share": "95%", "threshold": "90%", "connect_m": 50,
+        "code": "central_full", "stations": 0, "homes": 120, "share": "95%", "threshold": "90%",
+        "connect_m": 50,
         "pipe_m": 2350, "piece": "P1", "left_kw": 338, "need_kw": 372,
         **ALL_PLACED,
     }  # fmt: skip
@@ -109,7 +110,8 @@ def test_homes_out_of_reach_are_counted() -> None:
 def test_gas_by_the_homes_it_reaches_and_those_it_is_sure_for() -> None:
     said = _numbers(decided(facts([Hamlet(A, 40, gas=38, secured=20)])), A, "gas")
     assert said == {
-        "code": "gas_unsecured", "homes": 40, "placed": 40, "reached": 38, "secured": 20, **ALL_PLACED
+        "code": "gas_unsecured", "homes": 40, "placed": 40, "reached": 38, "secured": 20,
+        **ALL_PLACED
     }  # fmt: skip
 
 
@@ -234,7 +236,7 @@ def test_a_made_up_province_is_decided_and_proven() -> None:
 
 
 def _half_placed(near: int, far: int, lost: int, **more: Any) -> Hamlet:
-    """Homes in reach, out of reach and without a place; the answer of the village holds for these."""
+    """Homes in reach, out of reach, without a place; the village's answer holds for these."""
     within = near >= 0.9 * (near + far) > 0
     own = {
         "served": ["in_service"] * near + ["none"] * far + [""] * lost,

@@ -18,7 +18,8 @@ RULING = ("village_code", "part", "approach", "status", "document_no", "decided_
 TARGET = ("unit_code", "unit", "electric", "gas", "central", "total")
 
 
-ALONE = ("as_of", "policy", "devices", "with", "without", "rulings", "targets", "extension", "extension_runs_on",
+ALONE = ("as_of", "policy", "devices", "with", "without", "rulings", "targets", "extension",
+    "extension_runs_on",
          "reserved_kw", "problems")  # fmt: skip
 EVERYWHERE = frozenset(
     ["flip_margin_zh", "flip_margin_en", "flip_state", "flip_range_zh", "flip_range_en"]

@@ -1,4 +1,4 @@
-"""What the winter needs, worked out by hand: a home takes 10.2 MWh, 5 kW of heat or a 3 kW device."""
+"""What the winter needs, by hand: a home takes 10.2 MWh, 5 kW of heat or a 3 kW device."""
 
 from dataclasses import replace
 

@@ -66,7 +66,8 @@ def explain(clerk: Clerk) -> None:
     for file in ("甲镇台账.csv", "乙镇台账.csv"):
         clerk.send("/places/crs", {"layer": "households", "file": file, "crs": "EPSG:4490"})
     clerk.send("/places/cad", {"layer": "heat_pipes", "file": "管网.dxf", "name.1": "一次网",
-                               "kind.1": "in_service", "name.2": "图框", "kind.2": "leave_out"})  # fmt: skip
+                               "kind.1": "in_service", "name.2": "图框",
+                               "kind.2": "leave_out"})  # fmt: skip
     clerk.send("/files/about", ABOUT)
 
 

@@ -145,7 +145,7 @@ def row_of(heading):
 
 
 def walk(clerk, page, base, files, *, whole=True):
-    """Every step from the files to the button that publishes; else to the first ledger's columns."""
+    """Every step from the files to the button that publishes; else to a ledger's columns."""
     clerk.choose_files([str(one) for one in files])
     clerk.click("#drop button")
     page.wait_for_selector("#title_zh")

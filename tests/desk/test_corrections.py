@@ -18,7 +18,8 @@ def heating(clerk):
 
 
 FIELDS = {"layer": "households", "file": "甲镇台账.csv", "sheet": "", "row": "4",
-          "column": "heating", "who": "李强", "why": "入户看过", "cause": "households:bad_choice"}  # fmt: skip
+          "column": "heating", "who": "李强", "why": "入户看过",
+          "cause": "households:bad_choice"}  # fmt: skip
 
 
 def test_a_cell_is_corrected_and_the_correction_undone(clerk, tmp_path):

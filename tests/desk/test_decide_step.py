@@ -144,7 +144,8 @@ def test_facts_are_placed_again_only_where_one_depends_on_the_change(county):
 
 @pytest.mark.parametrize(
     ("name", "moved"),
-    [("base", "60"), ("../x", "60"), ("情景", "60"), ("", "60"), ("a b", "60"), ("ok", ""), ("ok", "很多"), ("ok", "-1")],
+    [("base", "60"), ("../x", "60"), ("情景", "60"), ("", "60"), ("a b", "60"), ("ok", ""),
+        ("ok", "很多"), ("ok", "-1")],
 )  # fmt: skip
 def test_a_scenario_that_cannot_be_is_refused(county, name, moved):
     before = (county.folder / "policy.toml").read_bytes()
@@ -215,7 +216,8 @@ def test_several_villages_are_ruled_in_one_change(county):
 
 
 @pytest.mark.parametrize(
-    "gap", [{"ticked": []}, {"who": ""}, {"why": ""}, {"document_no": " "}, {"ticked": ["9/x/gas"]}, {"ticked": ["150101100201"]},
+    "gap", [{"ticked": []}, {"who": ""}, {"why": ""}, {"document_no": " "},
+            {"ticked": ["9/x/gas"]}, {"ticked": ["150101100201"]},
             {"ticked": ["150101100201//核能"]}, {"decided_on": "去年"}],
 )  # fmt: skip
 def test_several_rulings_that_cannot_be_are_refused_whole(county, gap):
@@ -252,7 +254,8 @@ def test_a_ruling_without_who_or_why_is_refused(county):
 def test_a_ruling_in_force_needs_its_document(county, status, number, answer):
     county.page("/decide")
     told = {"village": "150101100202", "part": "", "approach": "gas", "status": status, "who": "王芳",
-            "why": "会议", "document_no": number, "decided_on": "", "change": county.keys.change}  # fmt: skip
+            "why": "会议", "document_no": number, "decided_on": "",
+            "change": county.keys.change}  # fmt: skip
     found = county.client.post("/decide/rule", data=told)
     assert found.status_code == answer
     assert ("要写文号" in found.text) == (answer == 400)

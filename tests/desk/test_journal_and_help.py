@@ -119,7 +119,8 @@ def test_nobody_is_in_the_bundle(open_desk, tmp_path, monkeypatch):
     source["skip"] = [PERSON, PHONE]
     path.write_text(tomlkit.dumps(document), "utf-8")
     policy = clerk.folder / "policy.toml"
-    device = f'\n[devices."{PERSON}{PHONE}"]\nroute = "electric"\nequipment_cny = 36000\nequipment_life_a = 20\ncop = 4.0\n'
+    device = f'\n[devices."{PERSON}{PHONE}"]\nroute = "electric"\nequipment_cny = 36000\n'
+    device += "equipment_life_a = 20\ncop = 4.0\n"
     scenario = f"[scenario.{PINYIN}.electric]\nmax_upgrade_cny_per_household = 9\n"
     policy.write_text(policy.read_text("utf-8") + device + scenario, "utf-8")
     said = {"who": PERSON, "why": f"{PHONE} {STREET}"}

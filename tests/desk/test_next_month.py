@@ -38,7 +38,8 @@ def ledger(folder, rows, name="甲镇台账.csv"):
 
 
 OCTOBER = [row(1), row(2, "电", "2024-10-10"), row(3, "电", "2024-10-12"), row(4), row(5)]
-# 1 accepted in November; 2 withdrawn; 3 as before; 4 gone; 5 with another area, owner and place; 6 new
+# 1 accepted in November; 2 withdrawn; 3 as before; 4 gone; 5 with another area, owner and place; 6
+# new
 NOVEMBER = [
     row(1, "电", "2024-11-20"),
     row(2, "煤"),

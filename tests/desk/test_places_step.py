@@ -61,7 +61,8 @@ def test_a_wrong_datum_is_said_at_its_file_and_so_is_a_right_one(county):
         county.send("/places/crs", fields)
     assert "按 EPSG:4490" not in said()
     county.send("/places/cad", {"layer": "heat_pipes", "file": "管网.dxf", "name.1": "一次网",
-                                "kind.1": "in_service", "name.2": "图框", "kind.2": "leave_out"})  # fmt: skip
+                                "kind.1": "in_service", "name.2": "图框",
+                                "kind.2": "leave_out"})  # fmt: skip
     assert "40 户中 40 户落在本村" in said()
 
 

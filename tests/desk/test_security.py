@@ -125,7 +125,8 @@ def test_every_answer_has_the_closed_policy(clerk):
 def test_no_folder_is_listed_and_no_file_is_handed_out(clerk):
     (clerk.folder / "secret.csv").write_text("身份证号", encoding="utf-8")
     for path in ("/secret.csv", "/files/secret.csv", "/files/", "/..%2f..%2fetc/passwd",
-                 "/edition/x/../../secret.csv", "/looks/../project.toml", "/edition/村庄/index.html"):  # fmt: skip
+                 "/edition/x/../../secret.csv", "/looks/../project.toml",
+                 "/edition/村庄/index.html"):  # fmt: skip
         answer = clerk.client.get(path)
         assert answer.status_code in (403, 404, 307), path
         assert "身份证号" not in answer.text

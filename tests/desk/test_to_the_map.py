@@ -1,4 +1,4 @@
-"""From the files of an office to both editions: what counts, what is in the way, what is handed out."""
+"""From an office's files to both editions: what counts, what is in the way, what is handed out."""
 
 import hashlib
 import io
@@ -152,7 +152,8 @@ def test_both_editions_are_those_of_the_command_line(explained, tmp_path):
     assert "sandbox" in shown.headers["content-security-policy"]
     assert "allow-same-origin" not in shown.headers["content-security-policy"]
     for path in ("/edition/x/public/index.html", f"{base}/../project.toml", f"{base}/manifest.json",
-                 f"{base}/planner", f"{base}/planner/%2e%2e/%2e%2e/project/project.toml"):  # fmt: skip
+                 f"{base}/planner",
+                 f"{base}/planner/%2e%2e/%2e%2e/project/project.toml"):  # fmt: skip
         assert stranger.get(path).status_code in (403, 404), path
     answer = explained.client.get(f"{base}/planner/decisions.csv")
     assert "attachment" in answer.headers["content-disposition"]
@@ -169,7 +170,8 @@ def test_both_editions_are_those_of_the_command_line(explained, tmp_path):
 def test_a_signed_edition_and_a_notice_that_is_withdrawn(explained, tmp_path):
     explained.page("/decide")
     code = "150101100202"
-    ruling = {"village": code, "part": "", "approach": "biomass", "status": "published", "who": "王芳",
+    ruling = {"village": code, "part": "", "approach": "biomass", "status": "published",
+        "who": "王芳",
               "document_no": "办9号", "why": "会议", "decided_on": "2024-10-20"}  # fmt: skip
     explained.send("/decide/rule", ruling)
     private = Ed25519PrivateKey.generate()
@@ -235,7 +237,8 @@ def test_exact_beside_public_and_what_changed_since_the_edition_before(tmp_path)
         ],
     )
     told = [(one.name, one.approach, one.households, one.pending, one.public_approach,
-             one.public_households, one.public_pending) for one in exact_and_public(now)]  # fmt: skip
+             one.public_households,
+             one.public_pending) for one in exact_and_public(now)]  # fmt: skip
     assert told == [
         ("镇甲", "central+electric", 17, 11, "central", "20", "10"),
         ("镇乙", "gas", 30, 20, "unpublished", "30", ""),

@@ -41,7 +41,8 @@ def link(name, target):
 
 
 HOSTILE_NAMES = [
-    "project.toml", "PROJECT.TOML", "policy.toml", "office.gpkg", ".bashrc", "..", ".", "", " a.csv",
+    "project.toml", "PROJECT.TOML", "policy.toml", "office.gpkg", ".bashrc", "..", ".", "",
+    " a.csv",
     "con.csv", "NUL", "a\x00b.csv", "a\nb.csv", "a:b.csv", "a.csv.", "~$a.xlsx", "a\u202egpj.csv",
     "长" * 80 + ".csv", "a.rar", "a.7z", "a.tar.gz",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Generated towns as project folders, whose homes convert, move and fall back from month to month."""
+"""Generated towns as project folders, whose homes convert, move and fall back by month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated towns over months: single homes convert, move, fall back, fall empty; each month published.
+"""Generated towns over months: homes convert, move, fall back, fall empty; each one published.
 
 A town lives on by itself; what is published of it goes on from the month before.
 """

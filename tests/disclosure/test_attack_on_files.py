@@ -58,7 +58,8 @@ def test_towns_over_six_months_tell_of_no_home(tmp_path: Path) -> None:
 
 def village(**told: Any) -> dict[str, Any]:
     return {"code": "140882001001", "zone_id": "Z1", "approach": "electric", "status": "proposed",
-            "merged": False,             "households": 70, "pending": 30, "late": 0, "stock": 30, "completed": 0} | told  # fmt: skip
+            "merged": False,             "households": 70, "pending": 30, "late": 0, "stock": 30,
+            "completed": 0} | told  # fmt: skip
 
 
 def zone(**told: Any) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def test_a_count_that_changed_has_moved_by_five(tmp_path: Path) -> None:
 
 
 def test_what_is_exact_bounds_what_is_not(tmp_path: Path) -> None:
-    """Of at most 75 homes 49 are done and at least 26 on coal: it is 75, 49, 26 and nothing else."""
+    """Of at most 75 homes 49 are done and at least 26 on coal: 75, 49, 26 and nothing else."""
     known = ranges(told(tmp_path, (village(completed=49, stock=0), APART)))
     assert known[0, "pending"] == (26, 26)
     assert known[0, "households"] == (75, 75)

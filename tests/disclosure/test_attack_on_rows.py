@@ -29,7 +29,7 @@ def policy(tmp_path_factory):
 
 
 def lived(seed, policy):
-    """A town over its months: its editions, and (homes, day, what was published before) by month."""
+    """A town over its months: its editions, and (homes, day, what stood before) by month."""
     dice = np.random.default_rng(seed)
     place = monthly_runs.made(dice)
     homes, past, editions, moments = place.homes, monthly_runs.NOTHING, [], []

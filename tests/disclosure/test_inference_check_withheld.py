@@ -52,7 +52,7 @@ def test_what_gives_a_count_away_is_told_more_roughly_or_not_at_all(values, kept
 
 
 def test_official_figures_take_their_room():
-    """21 completed exactly and 16 pending at least are 37: of 36 to 45, nine at most are pending."""
+    """21 completed exactly and 16 pending at least are 37: of 36 to 45, nine at most pend."""
     values = {"a:households": 40, "a:pending": 20}
     assert withhold_until_safe(counts_of(values)) == []
     for done, households in ((24, 40), (25, 50)):

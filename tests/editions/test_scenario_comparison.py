@@ -79,7 +79,8 @@ def compared(rows=ROWS["wider_reach"], key="wider_reach"):
 
 def test_homes_move_where_no_ruling_holds_them():
     plan, wide = compared().scenarios
-    assert [(row["before"], row["after"], row["homes"], row["villages"]) for row in wide["moves"]] == [
+    assert [(row["before"], row["after"], row["homes"],
+        row["villages"]) for row in wide["moves"]] == [
         ("electric", "gas", 20, 1), ("electric", "central", 10, 1),
     ]  # fmt: skip
     assert (wide["changed"], wide["moved"], wide["held"]) == (2, 30, 1)
@@ -136,7 +137,8 @@ def test_nothing_changes_and_it_is_said():
 def test_titles_and_parameters_are_words_with_units():
     found = compared()
     assert [one["name"]["zh"] for one in found.scenarios] == ["现行方案", "支线放长、覆盖比例放宽"]
-    assert [(row["name"]["zh"], [one["zh"] for one in row["values"]]) for row in found.parameters] == [
+    assert [(row["name"]["zh"],
+        [one["zh"] for one in row["values"]]) for row in found.parameters] == [
         ("热力管接入距离", ["50 m", "300 m"]), ("整村接入覆盖率下限", ["90 %", "70 %"]),
     ]  # fmt: skip
     assert found.parameters[0]["values"][1]["en"] == "300 m"

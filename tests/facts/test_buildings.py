@@ -113,7 +113,8 @@ def _houses_on_a_main(tmp_path: Path, available_mw: float) -> tuple[Facts, Polic
     """Five homes of 100 m²: four in old houses (75 W/m²), of which one has come since the load was
     stated; the fifth in no building that anyone knows (50 W/m²)."""
     rows = [
-        {"household_id": f"h{i}", "village_code": A, "heating": "coal", "x": 100.0 * i + 5, "y": 5.0,
+        {"household_id": f"h{i}", "village_code": A, "heating": "coal", "x": 100.0 * i + 5,
+            "y": 5.0,
          "floor_area_m2": 100.0}
         for i in range(5)
     ]  # fmt: skip

@@ -321,7 +321,10 @@ def test_threads_and_copies_agree():
     areas = hard.areas(9)
     x, y = hard.points(9, areas, COUNT)
     whole = AreaIndex(areas)
-    copy, lines = (pickle.loads(pickle.dumps(one)) for one in (whole, whole.boundary))  # noqa: S301  # our own bytes
+    copy, lines = (
+        pickle.loads(pickle.dumps(one))  # noqa: S301  # our own bytes
+        for one in (whole, whole.boundary)
+    )
     with ThreadPoolExecutor(4) as pool:
         parts = list(pool.map(lambda i: copy.locate(x[i::4], y[i::4]), range(4)))
         edges = list(pool.map(lambda i: lines.nearest(x[i::4], y[i::4], 90.0), range(4)))

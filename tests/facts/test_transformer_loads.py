@@ -1,4 +1,4 @@
-"""Loads of transformers over three years, worked out by hand, and what must hold of every ledger."""
+"""Loads of transformers over three years by hand, and what must hold of every ledger."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Layers that are declared in one system and lie in another: what fits, and how far off they are."""
+"""Layers declared in one system that lie in another: what fits, and how far off they are."""
 
 import geopandas as gpd
 import pytest

@@ -31,7 +31,8 @@ COLUMNS = {
     "answer": (pd.array([True, None, False], dtype="boolean"), ["true", None, "false"], "text"),
     "day": (pd.to_datetime(["2024-01-01", None, "2024-05-06"]), ["2024-01-01", None, "2024-05-06"],
             "date"),
-    "date": ([date(2024, 1, 1), None, date(2025, 1, 1)], ["2024-01-01", None, "2025-01-01"], "date"),
+    "date": ([date(2024, 1, 1), None, date(2025, 1, 1)], ["2024-01-01", None, "2025-01-01"],
+        "date"),
     "time": ([datetime(2024, 1, 1, 12, 30), None, datetime(2024, 5, 6)],  # noqa: DTZ001
              ["2024-01-01T12:30:00", None, "2024-05-06"], "text"),
     "zoned": (pd.to_datetime(["2024-01-01 16:00", None, "2024-05-06 01:00"]).tz_localize("UTC"),

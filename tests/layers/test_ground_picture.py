@@ -1,4 +1,4 @@
-"""The office's picture of the ground: laid where it belongs, small enough, or refused with the way out."""
+"""The office's picture of the ground: laid where it belongs, or refused with the way out."""
 
 from __future__ import annotations
 

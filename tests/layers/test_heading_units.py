@@ -71,8 +71,10 @@ OTHERS = [
 ]  # fmt: skip
 KNOWN = {
     "m²": SQUARE_METRES, "m³": CUBIC_METRES, "m": METRES, "MW": MEGAWATTS, "kVA": KILOVOLTAMPERES,
-    "mm": {word: factor * 1000 for word, factor in METRES.items()}, "kWh": {**KILOWATTHOURS, "度": 1},
-    "kg": KILOGRAMS, "t": {word: factor / 1000 for word, factor in KILOGRAMS.items()}, "元": {**YUAN, "分": 0.01}, "户": HOMES_OF | {"万": 10_000},
+    "mm": {word: factor * 1000 for word, factor in METRES.items()},
+    "kWh": {**KILOWATTHOURS, "度": 1},
+    "kg": KILOGRAMS, "t": {word: factor / 1000 for word, factor in KILOGRAMS.items()},
+    "元": {**YUAN, "分": 0.01}, "户": HOMES_OF | {"万": 10_000},
     "a": {"年": 1, "年度": 1, "a": 1, "A": 1}, "°": {"度": 1, "°": 1},
     "kW": {word: factor * 1000 for word, factor in MEGAWATTS.items()}, "台": {"台": 1, "套": 1},
     "层": {"层": 1}, "°C": {"℃": 1, "摄氏度": 1, "度": 1}, "°C·d": {"℃·d": 1, "°C·d": 1, "度日": 1},
@@ -86,7 +88,8 @@ NUMBERS = [
 ]
 FORMS = [
     "{name}({unit})", "{name}（{unit}）", "{name}[{unit}]", "{name}【{unit}】", "{name}〔{unit}〕",
-    "{name}（单位：{unit}）", "{name}(单位{unit})", "{name}({unit}，必填)", "{name} ({unit}", "{name} （ {unit} ）",
+    "{name}（单位：{unit}）", "{name}(单位{unit})", "{name}({unit}，必填)", "{name} ({unit}",
+    "{name} （ {unit} ）",
     "{name}/{unit}", "{name}，{unit}", "{name}/单位：{unit}", "{name} 单位：{unit}", "{name}:{unit}",
 ]  # fmt: skip
 
@@ -175,11 +178,14 @@ def test_a_heading_is_known_whatever_unit_it_names(form, unit):
 @pytest.mark.parametrize(
     ("layer", "heading", "column", "number"),
     [
-        ("transformers", "增容投资万元", "upgrade_cny", 20_000), ("transformers", "容量千伏安", "capacity_kva", 2),
-        ("households", "建筑面积㎡", "floor_area_m2", 2), ("households", "建筑面积亩", "floor_area_m2", 1333.3333),
+        ("transformers", "增容投资万元", "upgrade_cny", 20_000),
+        ("transformers", "容量千伏安", "capacity_kva", 2),
+        ("households", "建筑面积㎡", "floor_area_m2", 2),
+        ("households", "建筑面积亩", "floor_area_m2", 1333.3333),
         ("households", "用电量千度", "heating_kwh", 2000), ("inspections", "存煤公斤", "coal_kg", 2),
         ("inspections", "存煤吨", "coal_kg", 2000), ("heat_sources", "供热能力MW", "capacity_mw", 2),
-        ("heat_sources", "供热能力MW（kW）", "capacity_mw", 0.002), ("heat_sources", "capacity_mw", "capacity_mw", 2),
+        ("heat_sources", "供热能力MW（kW）", "capacity_mw", 0.002),
+        ("heat_sources", "capacity_mw", "capacity_mw", 2),
     ],
 )  # fmt: skip
 def test_a_unit_at_the_very_end(layer, heading, column, number):

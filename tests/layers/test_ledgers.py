@@ -443,7 +443,8 @@ DRAWN = {"供热一次网": [LINE], "规划-二次网": [LINE], "图框": [LINE]
         (None, {"cad_status"}),
         ({"in_service": ["供热一次网"]}, {"cad_status"}),  # the frame is still unexplained
         ({"in_service": ["供热一次网"], "leave_out": ["图框"]}, set()),
-        ({"in_service": ["供热"], "planned": ["一次网"], "leave_out": ["图框"]}, {"cad_layer_twice", "cad_status"}),
+        ({"in_service": ["供热"], "planned": ["一次网"], "leave_out": ["图框"]},
+            {"cad_layer_twice", "cad_status"}),
         ({"in_service": ["供热一次网", "供水"], "leave_out": ["图框"]}, {"cad_layer_unknown"}),
     ],
 )  # fmt: skip

@@ -15,9 +15,11 @@ from gis.layers.problems import Finding, library_cause, problem
 from gis.layers.toml_model import read_toml
 from gis.policy import read_policy
 
-# What libraries say: GEOS, GDAL, PROJ, expat, csv, zip, calamine, pyarrow, pydantic, tomllib, Python.
+# What libraries say: GEOS, GDAL, PROJ, expat, csv, zip, calamine, pyarrow, pydantic, tomllib,
+# Python.
 FOREIGN = re.compile(
-    r"[Ss]elf-intersection|Exception|Hole lies|Nested|Holes are|shell|OGR|GDAL|PROJ:|[Ii]nput should"
+    r"[Ss]elf-intersection|Exception|Hole lies|Nested|Holes are|shell|OGR|GDAL|PROJ:"
+    r"|[Ii]nput should"
     r"|Errno|Traceback|KeyError|ValueError|not well-formed|mismatched tag|unexpected end"
     r"|expected after|field larger|[Zz]ip|Arrow|Parquet magic|pydantic|Expected '|Cannot overwrite"
     r"|Invalid value|Unbalanced|line \d+ column \d+ \(char|Xlsx|Cfb"

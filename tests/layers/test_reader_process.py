@@ -20,7 +20,8 @@ from layers import made
 def inside(code):
     """Run `code` in a process prepared as the reading process is; what it prints as JSON."""
     prepare = "from gis.layers import reader_worker\n"
-    prepare += "reader_worker.limit_memory(); cut = reader_worker.cut_network(); reader_worker.disable_drivers()\n"
+    prepare += "reader_worker.limit_memory(); cut = reader_worker.cut_network(); "
+    prepare += "reader_worker.disable_drivers()\n"
     done = subprocess.run(
         [sys.executable, "-c", prepare + code],
         capture_output=True,

@@ -106,7 +106,8 @@ def test_the_records_rows_hold_over_those_of_a_file(city, record):
     assert visits["finding"].to_dict() == {"I1": "clean", "I2": "clean"}
     assert visits["reject_reason"].tolist() == ["", ""]
     assert problem(loaded, "record_holds").note
-    assert (origin(loaded, "inspections", "visits.csv").rows, origin(loaded, "inspections").rows) == (
+    assert (origin(loaded, "inspections", "visits.csv").rows,
+        origin(loaded, "inspections").rows) == (
         2, 1,
     )  # fmt: skip
 

@@ -22,7 +22,8 @@ def sources(city, *rows, headings="热源编号,供热能力,已接负荷,X坐�
         ("#REF!", "cell_error"), ("#N/A", "cell_error"), ("#DIV/0!", "cell_error"),
         ("#VALUE!", "cell_error"), ("#NAME?", "cell_error"), ("#NUM!", "cell_error"),
         ("#NULL!", "cell_error"), ("#n/a", "cell_error"), ("＃REF！", "cell_error"),
-        ("#######", "cell_error"), ("Err:502", "cell_error"), ("#FORMULA!", "formula_without_value"),
+        ("#######", "cell_error"), ("Err:502", "cell_error"),
+        ("#FORMULA!", "formula_without_value"),
         ("-5", "negative"), ("-0.001", "negative"), ("75%", "bad_number"), ("3t/h", "bad_number"),
     ],
 )  # fmt: skip
@@ -189,7 +190,8 @@ LONG = "来电反映，邻居烧煤，烟大，呛人，老人咳嗽，请处理
 @pytest.mark.parametrize("rows", [1, 3, 60])
 @pytest.mark.parametrize(
     ("separator", "words"),
-    [(",", LONG), ("\t", "甲路1号,东户,二层,左,右,前,后"), (";", "a,b，c|d"), ("|", LONG), ("，", "a,b,c,d,e,f")],
+    [(",", LONG), ("\t", "甲路1号,东户,二层,左,右,前,后"), (";", "a,b，c|d"), ("|", LONG),
+        ("，", "a,b,c,d,e,f")],
 )  # fmt: skip
 def test_the_separator_is_what_makes_even_rows(city, separator, words, rows):
     headings = ["投诉编号", "村代码", "受理日期", "投诉内容"]
@@ -332,10 +334,14 @@ def test_a_part_sum_is_checked_against_the_units_above_it(city):
 @pytest.mark.parametrize(
     ("words", "day"),
     [
-        ("2024-10-31T20:30:00Z", date(2024, 10, 31)), ("2024-10-31T23:59:59.5Z", date(2024, 10, 31)),
-        ("2024-10-31 17:00:00+00:00", date(2024, 10, 31)), ("2024-10-31T15:59:59Z", date(2024, 10, 31)),
-        ("2024-10-30T16:00:00Z", date(2024, 10, 31)), ("2024-10-30T16:00:00.000Z", date(2024, 10, 31)),
-        ("2024-10-31T23:00:00+08:00", date(2024, 10, 31)), ("2024-10-30T20:00:00-05:00", date(2024, 10, 31)),
+        ("2024-10-31T20:30:00Z", date(2024, 10, 31)),
+        ("2024-10-31T23:59:59.5Z", date(2024, 10, 31)),
+        ("2024-10-31 17:00:00+00:00", date(2024, 10, 31)),
+        ("2024-10-31T15:59:59Z", date(2024, 10, 31)),
+        ("2024-10-30T16:00:00Z", date(2024, 10, 31)),
+        ("2024-10-30T16:00:00.000Z", date(2024, 10, 31)),
+        ("2024-10-31T23:00:00+08:00", date(2024, 10, 31)),
+        ("2024-10-30T20:00:00-05:00", date(2024, 10, 31)),
     ],
 )  # fmt: skip
 def test_evening_times_stay_on_their_day(city, words, day):

@@ -194,7 +194,8 @@ def days_as_typed(dice, ledger):
 @kind("days")
 def days_spaced_and_wide(dice, ledger):
     date_each(dice, ledger, [
-        lambda d: f" {d.year} . {d.month} . {d.day} ", lambda d: f"{d.year} 年 {d.month} 月 {d.day} 日",
+        lambda d: f" {d.year} . {d.month} . {d.day} ",
+        lambda d: f"{d.year} 年 {d.month} 月 {d.day} 日",
         lambda d: wide(f"{d.year}.{d.month}.{d.day}"), lambda d: wide(d.isoformat()),
     ])  # fmt: skip
 
@@ -220,7 +221,8 @@ def days_of_serials_as_text(dice, ledger):
 def days_to_the_month(dice, ledger):
     ledger.quiet.add("date_coarse")
     date_each(dice, ledger, [lambda d: f"{d.year}年{d.month}月", lambda d: f"{d.year}年{d.month}月份",
-                             lambda d: f"{d.year}.{d.month:02}", lambda d: d.isoformat()])  # fmt: skip
+                             lambda d: f"{d.year}.{d.month:02}",
+                             lambda d: d.isoformat()])  # fmt: skip
     for line in ledger.of_homes():
         if re.fullmatch(r"\d{4}\.10", str(line.cells["accepted"])):
             line.cells["accepted"] = "2024年10月"

@@ -85,7 +85,9 @@ def without_words(column: str, *codes: str) -> Patch:
 
     def poorer(layer, *_):
         columns = [
-            replace(one, choices={code: "—" if code in codes else words for code, words in one.choices.items()})
+            replace(one, choices={
+                code: "—" if code in codes else words for code, words in one.choices.items()
+            })
             if one.name == column else one
             for one in layer.columns
         ]  # fmt: skip
@@ -162,13 +164,15 @@ def ignores(kinds: str, *patches: Patch) -> None:
 ignores("villages_by_kind", (village_names, "name_variants", lambda name, *_: frozenset([name])))
 ignores("villages_spaced", (village_names, "_NOISE", NEVER))
 ignores("villages_with_township", (VillageNames, "_without_township", always(iter(()))))
-ignores("villages_by_old_name", (load_layers, "VillageNames", lambda villages, settled: VillageNames(
+ignores("villages_by_old_name",
+    (load_layers, "VillageNames", lambda villages, settled: VillageNames(
     villages.drop(columns=["old_names"]), settled)))  # fmt: skip
 ignores("villages_merged", (village_names, "_SEVERAL", NEVER))
 ignores("villages_by_code", (values, "pc", _Untrimmed()), (village_names, "_NOISE", NEVER))
 ignores("villages_by_code_as_number", (values, "_WHOLE", NEVER))
 ignores("villages_misspelt", after(VillageNames, "village", first_village))
-ignores("villages_of_a_township_column", after(layer_loader, "map_columns", lambda table, *_: table.assign(
+ignores("villages_of_a_township_column",
+    after(layer_loader, "map_columns", lambda table, *_: table.assign(
     **({"township": None} if "township" in table else {}))))  # fmt: skip
 ignores(
     "village_lost",
@@ -179,7 +183,8 @@ ignores(
         lambda table, *_: (table.drop(columns=["village", "township"]), []),
     ),
 )
-# heating, stage, occupancy -------------------------------------------------------------------------
+# heating, stage, occupancy
+# -------------------------------------------------------------------------
 ignores("heating_spaced", (values, "normalise_word", lambda word: word))
 ignores("heating_in_words_of_their_own", (column_mapping, "_replace_words", lambda cells, _: cells))
 ignores("heating_blank", (column_mapping, "_blank_required", always([])), mute("bad_choice"))
@@ -190,7 +195,8 @@ ignores("occupancy_yes_or_no", (schema.Column, "with_yes_no", lambda column, _: 
 ignores("occupancy_empty_or_not", (schema.Column, "with_yes_no", questions_the_other_way))
 ignores("occupancy_unreadable", (column_mapping, "_blank_expected", always([])), mute("bad_choice"))
 ignores("homes_without_heating", without_words("heating", "none"))
-ignores("homes_that_burn_again", after(conversion_stage, "equals_any", lambda found, _, column, *__: (
+ignores("homes_that_burn_again",
+    after(conversion_stage, "equals_any", lambda found, _, column, *__: (
     found | (column == "heating"))))  # fmt: skip
 # days and years -----------------------------------------------------------------------------------
 ignores("days_as_typed", (values, "_DATE", re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")))

@@ -36,7 +36,8 @@ TURNS = [one for one in KINDS if one is not MISSING]
 MUST, MORE = 3, 5  # kinds of a township: those whose turn it is, and others
 OPEN = ("households", "pending", "completed", "late", "stock", "merged", "counted_with")
 ORDER = (
-    "village gone", "village", "heating", "stage", "occupancy", "days", "year", "acceptance", "area",
+    "village gone", "village", "heating", "stage", "occupancy", "days", "year", "acceptance",
+    "area",
     "kwh", "errors", "blank", "id", "place", "headings", "remarks", "files", "headings again",
     "blank rows", "hidden", "titles", "totals", "notes",
 )  # fmt: skip

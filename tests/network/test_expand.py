@@ -108,7 +108,7 @@ def test_no_route_of_its_own_is_worth_main_up_to_the_least_heat_density(tmp_path
 
 
 def test_an_unverified_least_heat_density_refuses_no_main_but_marks_it(tmp_path):
-    """306 MWh over 2,545 m are 0.1203 MWh/m; 60,000 yuan a kVA make electricity dearer than a main."""
+    """306 MWh over 2,545 m are 0.1203 MWh/m; at 60,000 yuan a kVA a main is cheaper."""
     written = (
         "[heating_network]\nmin_mwh_per_m_a = 0.1205\n[electric]\nupgrade_cny_per_kva = 60000\n"
     )

@@ -1,4 +1,4 @@
-"""`nuantu new`: the folder runs as a demonstration, its comments are TOML, its placeholders stop."""
+"""`nuantu new`: the folder runs as a demonstration, its comments are TOML, placeholders stop."""
 
 import io
 import re

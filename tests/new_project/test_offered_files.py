@@ -1,4 +1,4 @@
-"""Files as a clerk names them for a new project: missing, twice, open, of other kinds, in folders."""
+"""Files as a clerk names them for a new project: missing, twice, open, other kinds, folders."""
 
 import struct
 
@@ -19,7 +19,7 @@ def write(path, text=LEDGER):
 
 
 def encrypted(path):
-    """The smallest compound file that holds an encrypted package, as Excel writes with a password."""
+    """The smallest compound file with an encrypted package, as Excel writes with a password."""
 
     def entry(name, kind, child):
         raw = name.encode("utf-16-le") + b"\0\0"

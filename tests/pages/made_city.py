@@ -185,7 +185,8 @@ def city(kind: str = "public", **changes: Any) -> Edition:
 def zone_villages(villages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     mine = [village["code"] for village in villages if village["zone_id"]][:5]
     return [
-        {"zone_id": "Z1", "code": code, "verdict": "cleared" if n == 0 else "not_cleared", "inside": 60, "cleared": 50 - n, "not_cleared": n,
+        {"zone_id": "Z1", "code": code, "verdict": "cleared" if n == 0 else "not_cleared",
+            "inside": 60, "cleared": 50 - n, "not_cleared": n,
          "unknown": 10}
         for n, code in enumerate(mine)
     ]  # fmt: skip
@@ -270,7 +271,7 @@ PLAN_TOTALS = {
 
 
 def scenarios(villages: Any) -> Comparison:
-    """Every fifth electric village becomes central in one scenario; in another a ruling holds two."""
+    """Every fifth electric village becomes central in one scenario; another rules on two."""
     electric = [v for v in villages if v["approach"] == "electric"]
     changed, held = electric[::5], electric[1:3]
     sides = {v["code"]: [side(v), side(v), side(v)] for v in (*changed, *held)}

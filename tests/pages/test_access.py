@@ -24,7 +24,8 @@ SELECTED = dict.fromkeys(PAGES, FANCUN) | {
 LATER_ROWS = {"exclude": [["#list tbody tr:nth-child(n+12)"]]}
 # Tables that are wider than their place, so that columns lie out of sight.
 CUT = """[...document.querySelectorAll(".list, .list-column, #rows, #card, #legend")]
-    .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => [e.id, e.scrollWidth, e.clientWidth])"""
+    .filter((e) => e.scrollWidth > e.clientWidth + 1)
+    .map((e) => [e.id, e.scrollWidth, e.clientWidth])"""
 
 
 @pytest.mark.parametrize("name", [*PAGES, "brief"])

@@ -561,7 +561,8 @@ def test_filters_combine_and_their_counts_follow(site: Path, visit: Callable[...
 
     def told(name: str) -> dict[str, int]:
         options = page.evaluate(
-            f"() => [...document.querySelectorAll('#filter-{name} option')].slice(1).map((one) => [one.value, one.innerText])"
+            f"() => [...document.querySelectorAll('#filter-{name} option')].slice(1).map((one) => "
+            "[one.value, one.innerText])"
         )
         return {value: int(text.rsplit("· ", 1)[1]) for value, text in options}
 
@@ -696,7 +697,8 @@ def test_a_click_on_a_home_chooses_the_home_and_its_village_at_once(
           for (let n = 0; ; n++) {
             const [x, y] = [(n * 0.618034 % 1) * width, (n * 0.754878 % 1) * height];
             const i = nuantu.points.nearest(view, { x, y });
-            const there = document.elementFromPoint(left + x, top + y)?.closest(".leaflet-villages-pane");
+            const there = document.elementFromPoint(left + x, top + y)
+              ?.closest(".leaflet-villages-pane");
             if (i >= 0 && there) return [left + x, top + y, nuantu.points.homes.idOf(i), i];
           }
         }"""

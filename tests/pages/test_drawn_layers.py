@@ -74,15 +74,19 @@ def test_the_order_is_from_the_bottom_up():
 def test_the_public_edition_has_the_layers_that_say_so_and_no_other():
     """By hand: neither households nor what is of the grid, the gas or the heat company."""
     assert {one.name for one in DRAWN if one.public} == {
-        "villages", "built_up", "water", "rivers", "roads", "townships", "outline", "zones", "pipes",
+        "villages", "built_up", "water", "rivers", "roads", "townships", "outline", "zones",
+        "pipes",
     }  # fmt: skip
 
 
 # Machado, Oliveira and Fernandes 2009, full severity, on linear RGB; the last is no deficiency
 _SEEN = (
-    ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
-    ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
-    ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998)),
+    ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881)),
+    ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900)),
     ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
 )  # fmt: skip
 

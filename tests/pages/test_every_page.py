@@ -153,7 +153,8 @@ def test_a_browser_without_gzip_is_told(site: Path, browser: Any) -> None:
 
 HATCHED = """() => {
   const left = [...document.querySelectorAll("[fill^='url(#fill-']")].length;
-  const lines = [...document.querySelectorAll("g > path[clip-path]")].map((path) => path.getAttribute("d"));
+  const lines = [...document.querySelectorAll("g > path[clip-path]")]
+    .map((path) => path.getAttribute("d"));
   return [left, lines];
 }"""
 
@@ -170,7 +171,8 @@ def test_hatching_goes_to_paper_as_lines_and_comes_back(
     reader.page.emulate_media(media="print")
     reader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     hidden = reader.page.evaluate(
-        "() => [...document.querySelectorAll(\"[fill^='url(#fill-']\")].filter((one) => one.checkVisibility()).length"
+        "() => [...document.querySelectorAll(\"[fill^='url(#fill-']\")].filter((one) => "
+        "one.checkVisibility()).length"
     )
     _, lines = reader.page.evaluate(HATCHED)
     assert hidden == 0

@@ -44,7 +44,8 @@ def test_a_picture_lies_below_everything_and_leaves_with_its_switch(
     shown = ".leaflet-picture-pane img"
     page.wait_for_function(f"document.querySelector('{shown}').naturalWidth === 1")
     corner = page.evaluate(
-        """() => { const box = document.querySelector(".leaflet-picture-pane img").getBoundingClientRect();
+        """() => { const picture = document.querySelector(".leaflet-picture-pane img");
+            const box = picture.getBoundingClientRect();
         const { map } = nuantu.views[0], at = map.getContainer().getBoundingClientRect();
         const place = map.containerPointToLatLng([box.left - at.left, box.top - at.top]);
         return [place.lng, place.lat]; }"""

@@ -28,8 +28,10 @@ def station(name: str, state: str, total: float | None, **more: Any) -> dict[str
         "feeder_id": None, "basis": "peak" if known else "unverified", "open_document": None,
         "peak_on": "2024-01-20", "capacity_kva": 100.0, "base_kva": 60.0 if known else None,
         "year_total_kva": 80.0 if known else None, "total_kva": total, "vacant_kva": 4.4,
-        "load_share": total / 100 if total is not None else None, "since_homes": 3, "year_homes": 20,
-        "later_homes": 41, "vacant_homes": 2, "inferred_homes": 61, "fed_homes": 64, "simultaneity": 0.77,
+        "load_share": total / 100 if total is not None else None, "since_homes": 3,
+        "year_homes": 20,
+        "later_homes": 41, "vacant_homes": 2, "inferred_homes": 61, "fed_homes": 64,
+        "simultaneity": 0.77,
         "state": "free" if known else state, "year_state": "free" if known else state,
         "total_state": state, "works": "transformer" if state == "overloaded" else "none",
         "works_kva": 30.0, "works_cny": 9000.0, "works_on": "", "lon": 110.7, "lat": 35.6, **more,
@@ -38,7 +40,8 @@ def station(name: str, state: str, total: float | None, **more: Any) -> dict[str
 
 LOADS = [
     station("T1", "free", 79.0), station("T2", "heavy", 95.5), station("T3", "overloaded", 121.0),
-    station("T4", "unverified", None), station(EVIL, "free", 50.0, village=EVIL, lon=None, lat=None),
+    station("T4", "unverified", None),
+    station(EVIL, "free", 50.0, village=EVIL, lon=None, lat=None),
 ]  # fmt: skip
 
 
@@ -52,12 +55,14 @@ def need(
 
 
 SUPPLY = [
-    *(need("gas_season_m3", at, m3, 2500.0) for at, m3 in zip(("stock", "year", "all"), (2000.0, 2400.0, 2600.0), strict=True)),
+    *(need("gas_season_m3", at, m3, 2500.0) for at,
+        m3 in zip(("stock", "year", "all"), (2000.0, 2400.0, 2600.0), strict=True)),
     *(need("gas_coldest_m3_h", at, None, None) for at in ("stock", "year", "all")),
     *(need("gas_coldest_m3_day", at, 32_579.0, None) for at in ("stock", "year", "all")),
 ]  # fmt: skip
 SOURCES = [
-    {"source_piece": piece, "source_ids": names, "horizon": at, "homes": 40, "came": 0, "needed_mw": needed,
+    {"source_piece": piece, "source_ids": names, "horizon": at, "homes": 40, "came": 0,
+        "needed_mw": needed,
      "available_mw": given, "missing_mw": None if given is None else given - needed}
     for piece, names, given in (("P1", "热源一", 9.5), ("P2", "", 0.0), ("", "", None))
     for at, needed in (("stock", 8.0), ("year", 9.0), ("all", 11.25))
@@ -76,7 +81,8 @@ BILLS = [BILL, BILL | {"approach": None, "bill_after_per_home_cny_a": None}]
 def folder(editions: dict[str, Edition], tmp_path_factory: pytest.TempPathFactory) -> Path:
     edition = editions["planner"]
     drawn = [
-        {"type": "Feature", "properties": {"id": row["transformer_id"], "state": row["total_state"]},
+        {"type": "Feature",
+         "properties": {"id": row["transformer_id"], "state": row["total_state"]},
          "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]}}
         for row in LOADS if row["lon"] is not None
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The five layers on any folium.Map, in Chromium with the network cut: each is seen by its pixels."""
+"""The five layers on any folium.Map, in Chromium, network cut: each is seen by its pixels."""
 
 from __future__ import annotations
 
@@ -182,7 +182,8 @@ def test_each_layer_lies_in_its_pane(show: Callable[..., Seen]) -> None:
         """() => Object.fromEntries([...document.querySelectorAll(".leaflet-pane")].map((pane) =>
           [[...pane.classList].at(-1), Number(getComputedStyle(pane).zIndex)]))"""
     )
-    panes = ["nuantu-areas", "overlay", "nuantu-mains", "nuantu-homes", "nuantu-names", "nuantu-gaps",
+    panes = ["nuantu-areas", "overlay", "nuantu-mains", "nuantu-homes", "nuantu-names",
+        "nuantu-gaps",
              "marker", "tooltip", "popup"]  # fmt: skip
     levels = [order[f"leaflet-{pane}-pane"] for pane in panes]
     assert levels == sorted(set(levels))
@@ -204,7 +205,10 @@ def test_a_pointer_and_a_click_are_told_the_row(show: Callable[..., Seen]) -> No
     layer = HouseholdPoints(table, ids="household_id", fields=["floor_m2", "note"], lang="en")
     seen = show(sheet(HatchedAreas(areas(), label="village"), layer))
     at = "({x, y}) => [x, y]"
-    place = "(spot) => { const [map] = Object.values(window).filter((one) => one instanceof L.Map); return map.latLngToContainerPoint(spot); }"
+    place = (
+        "(spot) => { const [map] = Object.values(window).filter((one) => one instanceof L.Map); "
+        "return map.latLngToContainerPoint(spot); }"
+    )
     x, y = (
         seen.page.evaluate(f"(s) => ({at})(({place})(s))", list(spot(*p)[::-1]))
         for p in [(0, 5), (1, 1)]
@@ -269,7 +273,8 @@ def test_empty_frames_and_missing_and_multiple_geometries(show: Callable[..., Se
         {"approach": [], "village": [], "status": [], "heating": [], "kind": []}, geometry=[]
     )
     nothing = [
-        HatchedAreas(empty), HeatMains(empty), HouseholdPoints(empty), VillageLabels(empty), GapMarkers(empty),
+        HatchedAreas(empty), HeatMains(empty), HouseholdPoints(empty), VillageLabels(empty),
+        GapMarkers(empty),
     ]  # fmt: skip
     several = MultiPolygon([box(*spot(0, 0), *spot(1, 1)), box(*spot(2, 0), *spot(3, 1))])
     mixed = GeometryCollection([several, Point(*spot(0, 0)), LineString([spot(0, 0), spot(1, 1)])])
@@ -324,7 +329,8 @@ def test_names_keep_clear_of_each_other_and_of_marks(show: Callable[..., Seen]) 
     layers = [VillageLabels(point), VillageLabels(point, "name", name="其他"), GapMarkers(point)]
     seen = show(sheet(*layers))
     boxes = seen.page.evaluate(
-        """() => [...document.querySelectorAll(".leaflet-pane text.label, .leaflet-pane .gap-mark")].map((one) => {
+        """() => [...document.querySelectorAll(
+            ".leaflet-pane text.label, .leaflet-pane .gap-mark")].map((one) => {
           const { left, top, right, bottom } = one.getBoundingClientRect();
           return [left, top, right, bottom];
         })"""

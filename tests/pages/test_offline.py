@@ -61,7 +61,9 @@ def test_markers_and_popups_of_folium_need_nothing(show: Callable[..., Seen]) ->
     assert seen.errors == []
 
 
-def test_a_geojson_on_the_base_map_of_the_pages_is_drawn(show: Callable[..., Seen]) -> None:  # noqa: F811
+def test_a_geojson_on_the_base_map_of_the_pages_is_drawn(
+    show: Callable[..., Seen],  # noqa: F811
+) -> None:
     made = BaseMap(0, spot(2, 2)[::-1])
     shape = box(*spot(0, 0), *spot(3, 3)).__geo_interface__
     folium.GeoJson(shape, style_function=lambda _: FOREIGN).add_to(made)
@@ -71,7 +73,9 @@ def test_a_geojson_on_the_base_map_of_the_pages_is_drawn(show: Callable[..., See
     assert seen.count(COLOURS["geojson"]) > 20
 
 
-def test_a_map_that_prefers_a_canvas_keeps_its_hatching(show: Callable[..., Seen]) -> None:  # noqa: F811
+def test_a_map_that_prefers_a_canvas_keeps_its_hatching(
+    show: Callable[..., Seen],  # noqa: F811
+) -> None:
     made = folium.Map(spot(5, 4)[::-1], tiles=None, zoom_start=13, prefer_canvas=True)
     HatchedAreas(areas()).add_to(made)
     point = gpd.GeoDataFrame(geometry=[Point(*spot(9, 1))], crs=4326)

@@ -33,12 +33,17 @@ HOSTILE = {
     "樊村\u0007": "樊村\u2407",
 }
 
-COLOURS = """async (base64) => { const image = new Image(); image.src = `data:image/png;base64,${base64}`;
-  await image.decode(); const { width, height } = image; const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height }); const context = canvas.getContext("2d"); context.drawImage(image, 0, 0);
-  const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer); const times = new Map();
+COLOURS = """async (base64) => {
+  const image = new Image(); image.src = `data:image/png;base64,${base64}`;
+  await image.decode(); const { width, height } = image;
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d"); context.drawImage(image, 0, 0);
+  const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
+  const times = new Map();
   for (const pixel of pixels) times.set(pixel, (times.get(pixel) ?? 0) + 1);
-  return { width, height, colours: times.size, most: Math.max(...times.values()) / pixels.length }; }"""
+  const most = Math.max(...times.values()) / pixels.length;
+  return { width, height, colours: times.size, most }; }"""
 
 
 def bytes_of(page: Any, script: str) -> bytes:
@@ -157,7 +162,8 @@ def test_a_distance_is_measured_and_the_place_told(
         page.mouse.click(box["x"] + x, box["y"] + y)
     places = page.evaluate(
         "() => [[200, 300], [320, 300], [320, 410]].map((at) => {"
-        " const { lat, lng } = nuantu.views[0].map.containerPointToLatLng(at); return [lng, lat]; })"
+        " const { lat, lng } = nuantu.views[0].map.containerPointToLatLng(at); return [lng, lat]; "
+        "})"
     )
     metres = Geod(ellps="sphere").line_length(*zip(*places, strict=True))
     told = page.inner_text(".measured")
@@ -179,7 +185,8 @@ def test_a_link_opens_on_what_it_names_and_the_zoom_ends(
     zoom = "() => nuantu.views[0].map.getZoom()"
     assert near.evaluate(zoom) > far.evaluate(zoom) + 1
     assert near.evaluate(
-        "() => nuantu.views[0].map.getBounds().contains(L.geoJSON(nuantu.chosenFeatures()).getBounds())"
+        "() => nuantu.views[0].map.getBounds()"
+        ".contains(L.geoJSON(nuantu.chosenFeatures()).getBounds())"
     )
     near.evaluate("() => nuantu.views[0].map.setZoom(40, { animate: false })")
     ratio = near.evaluate("() => nuantu.metresPerPixel(nuantu.views[0].map) * 96 / 0.0254")

@@ -1,4 +1,4 @@
-"""Twelve things that readers come for, each within a number of clicks; counted as a browser makes them."""
+"""Twelve things that readers come for, each within a number of clicks, counted in a browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VILLAGE = "樊村"
 
 
 class Hand:
-    """Clicks, counted; typing into a field and Enter are one each. What is clicked is found by its words."""
+    """Clicks, counted; typing and Enter are one each. What is clicked is found by its words."""
 
     def __init__(self, page: Any) -> None:
         self.page, self.clicks = page, 0

@@ -45,7 +45,8 @@ def test_a_quantity_carries_its_source(tmp_path):
 
 
 def test_a_quantity_may_carry_its_range(tmp_path):
-    written = "[gas]\nconnect_m = { value = 80, low = 80, high = 80 }\nseason_m3 = { value = 900, low = 600 }"
+    written = "[gas]\nconnect_m = { value = 80, low = 80, high = 80 }\n"
+    written += "season_m3 = { value = 900, low = 600 }"
     policy = town.policy(tmp_path, written)
     sources = policy.provenance
     assert (sources["gas.connect_m"].low, sources["gas.connect_m"].high) == (80, 80)
@@ -179,7 +180,10 @@ def test_a_bare_quantity_is_unverified_and_has_the_usual_unit(tmp_path):
             "usable",
         ),
         (
-            "[electric]\nusable_share = { value = 0.8, high = 0.95 }\noverload_share = { value = 1, low = 0.9 }",
+            (
+                "[electric]\nusable_share = { value = 0.8, high = 0.95 }\n"
+                "overload_share = { value = 1, low = 0.9 }"
+            ),
             "range_end_impossible",
             "overload_share",
         ),
@@ -371,7 +375,8 @@ def test_a_scenario_may_bring_a_device_of_its_own(tmp_path):
         ('route = ["electric"]', "device_without_route", "devices.new.route is"),
         ('route = "electric"\nlife_a = 3', "unknown_key", "nearest known key is equipment_life_a"),
         ('route = "electric"\ncop = "much"', "wrong_value", "cop"),
-        ('route = "electric"\ncop = 3.0\n[prices.cop]\nnew = 2.0', "device_twice", "[prices.cop] as new too"),
+        ('route = "electric"\ncop = 3.0\n[prices.cop]\nnew = 2.0', "device_twice",
+            "[prices.cop] as new too"),
         ('route = "electric"\nkw = 3.0\n[electric.device_kw]\nnew = 2.0', "device_twice",
          "[electric.device_kw] as new too"),
         ('route = "electric"\n[electric.device_kw]\nold = 2.0', "key_without_effect",

@@ -1,4 +1,4 @@
-"""Subsidy rules as data: other cities' rules with sums worked by hand; keys that would do nothing."""
+"""Subsidy rules as data: other cities' rules, sums worked by hand; keys that would do nothing."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -113,7 +113,7 @@ def test_liaocheng_pays_fixed_sums_for_three_seasons(cities):
 
 
 def test_the_cost_of_a_home_by_zibos_rules(cities):
-    """Gas: boiler 5,000 yuan of which 2,700, connection 3,000 of which 3,000; 1,170 m³ in a season."""
+    """Gas: of the boiler's 5,000 yuan 2,700, of connection 3,000 all; 1,170 m³ in a season."""
     policy = cities["zibo-2021"]
     gas = household_cost("gas", "gas_boiler", HomeKind(100.0), policy)
     assert (gas.equipment_fen, gas.connection_fen) == (500_000, 300_000)
@@ -187,8 +187,13 @@ FAULTS = [
     ("[subsidies.equipment.electric]\ncny_per_kwh = 1.0", "subsidy_unit"),
     ("[subsidies.equipment.electric]\nfixed_cny = 1.0\nseasons = 3", "subsidy_once"),
     ("[subsidies.equipment.ashp_warter]\nfixed_cny = 1.0", "key_without_effect"),
-    ("[subsidies.equipment.electric]\nfixed_cny = 1.0\nprice_of = \"ashp_air\"", "subsidy_price_of"),
-    ("[subsidies.equipment.ashp_air]\nfixed_cny = 1.0\n[prices.equipment_subsidy_cny]\nashp_air = 5", "key_without_effect"),
+    ("[subsidies.equipment.electric]\nfixed_cny = 1.0\nprice_of = \"ashp_air\"",
+        "subsidy_price_of"),
+    (
+        ("[subsidies.equipment.ashp_air]\nfixed_cny = 1.0\n"
+         "[prices.equipment_subsidy_cny]\nashp_air = 5"),
+        "key_without_effect",
+    ),
     ("[subsidies.connection.central]\nfixed_cny = 1.0", "subsidy_of_nothing"),
     ("[prices.energy]\nvalley_cny_per_kwh = 0.3", "key_without_effect"),
     ("[prices]\nvalley = 0.3", "key_without_effect"),

@@ -26,16 +26,19 @@ from gis.publish import verify
 COUNTIES = {"140882001": "140882001", "140882002": "140883002"}  # the second township moves
 VISITED = 40
 HOMES = [row["户编号"] for row in small_town.homes()[:120]]
-FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv", "households.parquet", "nuantu.gpkg",
+FILES = {"budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv",
+    "households.parquet", "nuantu.gpkg",
          "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json",
          "supply.xlsx", "waiting.csv"}  # fmt: skip
 # Lists of households and of one village or township are in the volumes, and so are the pages.
-IN_VOLUMES = {"field.xlsx", "funds.xlsx", "households.xlsx", "loads.xlsx", "measured.csv", "notices.xlsx", "public_list.xlsx",
+IN_VOLUMES = {"field.xlsx", "funds.xlsx", "households.xlsx", "loads.xlsx", "measured.csv",
+    "notices.xlsx", "public_list.xlsx",
               "published.json", "sample.xlsx", "settlement.xlsx", "zone_check.xlsx"}  # fmt: skip
 
 
 # what a home of the first county (numbers below 60) and one of the second claim by alike: a person
-# and a meter for the season, a device and a person for equipment, a person and an account that is paid
+# and a meter for the season, a device and a person for equipment, a person and an account that is
+# paid
 PERSONS = ("140882197001011234", "140882197001012236", "140882197001013233")
 SAME = {
     17: {"身份证号": PERSONS[0]}, 65: {"身份证号": PERSONS[0]},

@@ -199,7 +199,7 @@ def lists(tables):
 
 @pytest.mark.parametrize("other", ["不合格", *long("合格")])
 def test_a_lot_and_a_meter_of_homes_in_two_districts(tmp_path, other):
-    """Of lot 1, the third party judged one home in the other district; a meter is listed in both."""
+    """Of lot 1 the third party judged one home in the other district; both list one meter."""
     rows = [row | {"标段": None, "验收单位": None, "电表号": None} for row in homes()]
     here, there = ([row for row in rows if row["行政村代码"] == one] for one in (SURE, ON))
     for row in here:

@@ -1,4 +1,4 @@
-"""Every record is of one district: by its home, else its premises, else its place, else the first."""
+"""Every record is of one district: by its home, premises or place, else the first."""
 
 from types import SimpleNamespace
 

@@ -268,7 +268,7 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
 
 
 def _told_of(problems):
-    """What is said of rows; and blank cells by column, which each portion counts of its own rows."""
+    """What is said of rows; and blank cells by column, which each portion counts of its own."""
     counted = ("cells_blank", "cells_may_be_blank")
     blank = [one for one in problems if one.code in counted]
     cells = {(one.code, one.column): 0 for one in blank}

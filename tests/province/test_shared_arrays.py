@@ -82,7 +82,10 @@ def test_a_thing_without_arrays(tmp_path):
 
 def test_another_process_reads_it(tmp_path):
     (tmp_path / "laid").write_bytes(pickle.dumps(SharedArrays.of(thing(), tmp_path / "thing")))
-    code = "import pickle, sys; made = pickle.load(open(sys.argv[1], 'rb')).get(); print(made['array'].sum())"
+    code = (
+        "import pickle, sys; made = pickle.load(open(sys.argv[1], 'rb')).get(); "
+        "print(made['array'].sum())"
+    )
     said = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "laid")],
         capture_output=True, check=True, text=True,

@@ -1,7 +1,8 @@
 """Kill a publication at every moment, recover, and say what was lost.
 
-Run as a script, with a folder and N to try every Nth moment: it prints a JSON object. moments: kills by scenario; lost: the moments after which
-neither the whole old nor the whole new edition was there, or the next run could not publish;
+Run as a script, with a folder and N to try every Nth moment: it prints a JSON object. moments:
+kills by scenario; lost: the moments after which neither the whole old nor the whole new edition was
+there, or the next run could not publish;
 replacing: how often the old and the new edition was the one recovered.
 """
 

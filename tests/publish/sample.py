@@ -197,7 +197,8 @@ def _progress(facts: Any) -> Any:
          "decided": 32 if done else 0, "batch": 12 if done else 0, "completed": done, "late": 0,
          "stock": 0, "reported": 0, "awaiting": 0, "self_checked": 0, "accepted": done,
          "batch_draft": False, "remaining": remaining, "rate_needed_per_week": 2.0,
-         "forecast_low": None, "forecast_high": None, "forecast_note": "too_little", "ground_zh": "", "ground_en": ""}
+         "forecast_low": None, "forecast_high": None, "forecast_note": "too_little",
+         "ground_zh": "", "ground_en": ""}
         for unit, target, done, remaining in (("140882001", 12, 8, 4), ("140882002", None, 0, None))
     ]  # fmt: skip
     table = pd.DataFrame(units)

@@ -117,7 +117,8 @@ def test_the_commands_record_and_say_when_it_holds(folder, tmp_path, command, ac
     assert run.code == 0, run.err
     assert "第 1 号修改" in run.out
     rows = OfficeRecord(folder).rows("notice_changes")
-    assert [(row["village_code"], row["action"], row["changed_on"], row["document_no"]) for row in rows] == [
+    assert [(row["village_code"], row["action"], row["changed_on"],
+        row["document_no"]) for row in rows] == [
         (code, action, "2024-11-02", "办3号") for code in (small_town.FAR, small_town.GAS)
     ]  # fmt: skip
 

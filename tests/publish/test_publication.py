@@ -42,8 +42,10 @@ def test_the_folder_holds_what_the_contract_names(out):
     ]
     assert set(PUBLIC) <= set(files(out / "public"))
     named = [
-        "budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv", "households.parquet", "households.xlsx", "nuantu.gpkg",
-        "loads.xlsx", "measured.csv", "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx", "summary.json", "supply.xlsx", "waiting.csv",
+        "budget.xlsx", "decisions.csv", "decisions.xlsx", "demand.xlsx", "emissions.csv",
+        "households.parquet", "households.xlsx", "nuantu.gpkg",
+        "loads.xlsx", "measured.csv", "nuantu.qgs", "problems.csv", "problems.xlsx", "report.xlsx",
+        "summary.json", "supply.xlsx", "waiting.csv",
     ]  # fmt: skip
     assert set(named) <= set(files(out / "planner"))
     report = CalamineWorkbook.from_path(str(out / "planner" / "report.xlsx"))

@@ -268,7 +268,8 @@ def test_a_spatial_index_that_qgis_makes_does_not_lock_it(record):
         "CREATE VIRTUAL TABLE rtree_coal_ban_zones_geom USING rtree(id, minx, maxx, miny, maxy)",
         "CREATE TRIGGER rtree_insert AFTER INSERT ON coal_ban_zones WHEN (new.geom NOTNULL AND NOT"
         " ST_IsEmpty(NEW.geom)) BEGIN INSERT OR REPLACE INTO rtree_coal_ban_zones_geom VALUES"
-        " (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END",
+        " (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); "
+        "END",
     )
     add(record, "coal_ban_zones", zone_id="Z2", geom=shapely.to_wkb(SQUARE))
     with closing(sqlite3.connect(record.path)) as db:
@@ -409,7 +410,7 @@ def test_a_full_disk_and_a_closed_folder_are_told(record, monkeypatch):
 
 
 def _read_only(db):
-    """What a read-only folder is to SQLite; the tests may run as root, whom no folder is closed to."""
+    """What a read-only folder is to SQLite; the tests may run as root, to whom all are open."""
     db.execute("PRAGMA query_only = ON")
 
 
@@ -419,7 +420,8 @@ def test_an_older_record_is_brought_up_to_date_with_a_copy(record, tmp_path, mon
     table = schema.RecordTable("rulings", "路线批复", more, ("village_code", "part"))
     triggers = {
         **schema.TRIGGERS,
-        **{f"journal_rulings_{one}": schema.journal_trigger(table, one) for one in ("insert", "update", "delete")},
+        **{f"journal_rulings_{one}": schema.journal_trigger(table, one) for one in ("insert",
+            "update", "delete")},
     }  # fmt: skip
     monkeypatch.setitem(TABLES, "rulings", table)
     for module in (schema, store):

@@ -4,7 +4,8 @@ python3 in_qgis.py FILE PICTURE POINTS: draws FILE into PICTURE, a GeoPackage wi
 styles and its layers in their order, a project as it opens. Prints what QGIS read of each layer as
 JSON, and the colours around each of POINTS, a JSON list of coordinates.
 
-python3 in_qgis.py --rows FILE …: prints the rows of each file as JSON, the geometry as WKB under "".
+python3 in_qgis.py --rows FILE …: prints the rows of each file as JSON, the geometry as WKB under
+"".
 """
 
 import json

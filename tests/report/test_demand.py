@@ -68,7 +68,7 @@ def test_measured_stands_beside_assumed() -> None:
 
 
 def test_the_assumed_range_is_that_of_the_building_else_of_the_default() -> None:
-    """House 75 (60 to 90) W/m² × 2,040 h: 153 (122.4 to 183.6); 50 (40 to 64): 102 (81.6 to 130.6)."""
+    """75 (60 to 90) W/m² × 2,040 h = 153 (122.4 to 183.6); 50 (40 to 64): 102 (81.6, 130.6)."""
     own = _metered(A, SIX)
     own.extra["building_type"] = np.array(["house_uninsulated"] * 6, object)
     rows = measured_table(_run(own, _metered(B, SIX))).set_index(["village_code", "device"])
@@ -123,7 +123,8 @@ def test_emissions_and_bills_before_and_after() -> None:
 
 def test_homes_without_a_route_have_no_after_and_are_in_no_total_of_one() -> None:
     run = _run(
-        Hamlet(A, 10, feeders={"t": 10}), Hamlet(B, 4), Hamlet(C, 6, township="140882002", feeders={"s": 6}),
+        Hamlet(A, 10, feeders={"t": 10}), Hamlet(B, 4),
+        Hamlet(C, 6, township="140882002", feeders={"s": 6}),
         transformers={"t": 99.0, "s": 99.0},
     )  # fmt: skip
     table = emission_table(run)
@@ -143,7 +144,8 @@ def test_homes_without_a_route_have_no_after_and_are_in_no_total_of_one() -> Non
 
 def test_an_unknown_factor_or_price_is_blank_and_never_nothing() -> None:
     factors = {k: v for k, v in POLICY.emissions.items() if k != "coal_so2_kg_per_t"}
-    energy = {k: v for k, v in POLICY.prices["energy"].items() if k != "coal_cny_per_t"}  # type: ignore[union-attr]
+    known = POLICY.prices["energy"].items()  # type: ignore[union-attr]
+    energy = {k: v for k, v in known if k != "coal_cny_per_t"}
     policy = POLICY.model_copy(update={"emissions": factors})
     policy = changed(policy, prices={"energy": energy})
     run = _run(Hamlet(A, 2, feeders={"t": 2}), policy=policy, transformers={"t": 99.0})

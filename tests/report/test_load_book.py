@@ -1,4 +1,4 @@
-"""loads.xlsx as an office opens it: every transformer once, sums by township, blanks where unknown."""
+"""loads.xlsx as an office opens it: every transformer once, sums, blanks where unknown."""
 
 import io
 import re

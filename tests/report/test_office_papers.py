@@ -205,8 +205,8 @@ def test_notices_name_what_was_found_and_until_when_they_hold(run):
 
 
 def test_a_notice_is_a_letter_on_a_page_of_its_own(run):
-    issued = run.project.model_copy(update={"publisher": Publisher(name={"zh": "某市取暖办"},
-                                                                   phone="0359-5021234")})  # fmt: skip
+    publisher = Publisher(name={"zh": "某市取暖办"}, phone="0359-5021234")
+    issued = run.project.model_copy(update={"publisher": publisher})
     book = office_papers.build_office_papers(replaced(run, project=issued), unmask=False)["notices"]
     letters = book[1]
     assert letters.page_by == "notice_no"

@@ -241,7 +241,8 @@ def test_a_text_after_many_blanks_has_room():
 
 
 @pytest.mark.parametrize(("rows", "posted", "wide"),
-                         [(30, False, 18), (4999, False, 18), (5000, False, 12), (5000, True, 18)])  # fmt: skip
+                         [(30, False, 18), (4999, False, 18), (5000, False, 12),
+                             (5000, True, 18)])  # fmt: skip
 def test_a_list_has_room_for_the_name_of_every_village(rows, posted, wide):
     """Five and eight characters of two signs each, and two signs of room; not on a long screen."""
     table = pd.DataFrame({"village": ["修村村委会"] * rows + ["常好行政村村委会"]})

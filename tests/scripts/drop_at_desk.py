@@ -31,12 +31,16 @@ def main(nuantu, folder, file):
             key = re.search(r'name="change" value="([^"]+)"', page)[1]
             parts = [
                 f'--b\r\nContent-Disposition: form-data; name="change"\r\n\r\n{key}\r\n',
-                f'--b\r\nContent-Disposition: form-data; name="files"; filename="{Path(file).name}"',
+                (
+                    '--b\r\nContent-Disposition: form-data; name="files"; '
+                    f'filename="{Path(file).name}"'
+                ),
                 f"\r\n\r\n{Path(file).read_text('utf-8')}\r\n--b--\r\n",
             ]
             headers = {"Origin": base, "Content-Type": "multipart/form-data; boundary=b"}
             data = "".join(parts).encode()
-            browser.open(Request(f"{base}/files/drop", data, headers)).close()  # noqa: S310  its own
+            request = Request(f"{base}/files/drop", data, headers)  # noqa: S310  its own
+            browser.open(request).close()
             for _ in range(600):
                 with browser.open(f"{base}/files") as answer:
                     page = answer.read().decode()

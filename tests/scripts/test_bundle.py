@@ -139,7 +139,8 @@ def test_the_same_files_give_the_same_archive(bundle, tmp_path):
 def cut_off(folder, *command):
     """Run with no network and nothing of the surroundings but where Python is."""
     alone = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
-    return subprocess.run([shutil.which("unshare"), "-n", *map(str, command)], env=alone, capture_output=True,
+    return subprocess.run([shutil.which("unshare"), "-n", *map(str, command)], env=alone,
+        capture_output=True,
                           encoding="utf-8", check=False)  # fmt: skip
 
 

@@ -193,7 +193,8 @@ def home(node="end", peak_kw=10.0):
     [
         (SteinerProblem(LINE, PLANT, (home("island"),)), "the mill"),
         (SteinerProblem(LINE, (), (home(),)), "the mill"),
-        (SteinerProblem(LINE, (Source("boiler 2", "plant", 9.0),), (home(),)), "boiler 2 (9 < 10 kW)"),
+        (SteinerProblem(LINE, (Source("boiler 2", "plant", 9.0),), (home(),)),
+            "boiler 2 (9 < 10 kW)"),
         (
             SteinerProblem((LINE[0], replace(LINE[1], capacity_kw=8.0)), PLANT, (home(),)),
             "b (8 < 10 kW)",

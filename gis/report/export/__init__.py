@@ -126,7 +126,8 @@ def export_files(layer: str, frame: gpd.GeoDataFrame, wanted: Wanted, about: Abo
         raise ConservationError(
             Text(
                 f"导出的 {stem}.{kind} 读回后与图层不一致（{wrong}），没有写入任何文件。",
-                f"{stem}.{kind} reads back otherwise than the layer ({wrong}); nothing was written.",
+                f"{stem}.{kind} reads back otherwise than the layer ({wrong}); "
+                "nothing was written.",
             )
         )
     if without := len(frame) - len(shown):

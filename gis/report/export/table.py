@@ -84,7 +84,8 @@ def _moments(name: str, column: pd.Series) -> ExportColumn:
 
 
 def _objects(name: str, column: pd.Series) -> ExportColumn:
-    values = [None if value is None or value is pd.NA or value != value else value  # noqa: PLR0124  NaN
+    values = [None if value is None or value is pd.NA
+              or value != value else value  # noqa: PLR0124  NaN
               for value in column.astype(object)]  # fmt: skip
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {str}:

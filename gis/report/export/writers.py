@@ -48,7 +48,7 @@ _KML_OWN = (
 
 
 class Job(NamedTuple):
-    """What is to be written: `frame` in the CRS to write, `columns` with their names in the file."""
+    """What is to be written: `frame` in its CRS, `columns` with their names in the file."""
 
     layer: str
     stem: str
@@ -269,7 +269,8 @@ def dxf_entities(
         for part in shapely.get_parts(shape):
             rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
             yield from (DxfEntity(name, shapely.LineString(ring.coords)
-                               if ring.geom_type == "LinearRing" else ring) for ring in rings)  # fmt: skip
+                               if ring.geom_type == "LinearRing" else ring)
+                        for ring in rings)  # fmt: skip
         if text := _one_line(label):
             yield DxfEntity(name, shapely.point_on_surface(shape), text)
 

@@ -36,7 +36,8 @@ def workbook(path, cells, *, book='<workbookPr/><calcPr fullCalcOnLoad="1"/>', p
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
     parts = {
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}'
+        "</sheetData></worksheet>",
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">{book}<sheets>'
         '<sheet name="台账" sheetId="1" r:id="rId1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="rId1" '
@@ -174,7 +175,8 @@ def test_days_counted_from_1904_in_xls_and_ods(tmp_path, reader):
         ("0%", 0.75, "75%"), ("0.00%", 0.07, "7%"), ('0"%"', 75, "75%"), ("0!%", 75, "75%"),
         ('0.0"万元"', 1.5, "1.5万元"), ('#,##0"MW"', 58, "58MW"), ('General"亩"', 2, "2亩"),
         # the number is the whole: a format that shows a fraction of it, or one without a unit
-        ('0.0,"千元"', 1500, "1500"), ("0.00_);[Red](0.00)", 2, "2"), ('"约"0', 2, "2"), ("¥0.00", 2, "2"),
+        ('0.0,"千元"', 1500, "1500"), ("0.00_);[Red](0.00)", 2, "2"), ('"约"0', 2, "2"),
+        ("¥0.00", 2, "2"),
         ("[$-804]0", 2, "2"), ("0.00", 0.75, "0.75"),
     ],
 )  # fmt: skip

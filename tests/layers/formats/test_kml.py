@@ -124,8 +124,10 @@ def test_a_folder_for_each_township_is_one_layer(city):
 @pytest.mark.parametrize(
     "other",
     [
-        made.MARK.format(name="点", data=made.DATUM.format(key="k", value="v"), shape=made.point("110,35")),
-        made.MARK.format(name="区", data=made.DATUM.format(key="文号", value="v"), shape=polygon(ring(SQUARE))),
+        made.MARK.format(name="点", data=made.DATUM.format(key="k", value="v"),
+            shape=made.point("110,35")),
+        made.MARK.format(name="区", data=made.DATUM.format(key="文号", value="v"),
+            shape=polygon(ring(SQUARE))),
     ],
 )  # fmt: skip
 def test_folders_of_other_shapes_or_other_headings_are_asked_about(other, tmp_path, reader):
