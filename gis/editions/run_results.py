@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from gis.decide import transformer_table, winter_needs
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -93,11 +91,15 @@ class Results:
     @cached_property
     def transformer_loads(self) -> pd.DataFrame:
         """`gis.decide.transformer_table`, of which several files take rows."""
+        from gis.decide import transformer_table  # noqa: PLC0415  `--help` goes without pandas
+
         return transformer_table(self.facts, self.decisions, self.policy)
 
     @cached_property
     def winter_needs(self) -> pd.DataFrame:
         """`gis.decide.winter_needs` of the households."""
+        from gis.decide import winter_needs  # noqa: PLC0415  see above
+
         return winter_needs(self.facts, self.decisions, self.policy)
 
     @property
