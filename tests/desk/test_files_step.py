@@ -105,6 +105,26 @@ def test_the_names_of_the_plan(clerk, tmp_path):
     assert (clerk.folder / "project.toml").read_bytes() == before
 
 
+def test_the_year_and_the_days_of_the_plan(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "a"))
+    told = ABOUT | {
+        "plan_year": "2025",
+        "programme_start": "2025年4月1日",
+        "deadline": "2025-11-10",
+    }
+    clerk.send("/files/about", told)
+    before = (clerk.folder / "policy.toml").read_bytes()
+    policy = tomllib.loads(before.decode())["policy"]
+    assert policy["plan_year"] == 2025
+    assert (str(policy["programme_start"]), str(policy["deadline"])) == ("2025-04-01", "2025-11-10")
+    page = clerk.page("/files")
+    assert 'value="2025-11-10"' in page
+    for wrong in ({"plan_year": "25"}, {"plan_year": "二〇二五"}, {"deadline": "入冬前"}):
+        fields = told | wrong | {"change": clerk.keys.change}
+        assert clerk.client.post("/files/about", data=fields).status_code == 400
+    assert (clerk.folder / "policy.toml").read_bytes() == before
+
+
 @pytest.mark.parametrize("word", ["<script>alert(1)</script>", '" onload="x', "{{ 7*7 }}", "=1+1"])
 def test_what_files_say_is_text(clerk, tmp_path, word):
     name = "台账.csv"

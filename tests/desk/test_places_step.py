@@ -108,6 +108,13 @@ def test_a_zone_of_ticked_villages(county):
     (zone,) = project(county)["zones"]
     assert zone["include_villages"] == ["甲镇王家庄"]
     assert zone["stated_area_km2"] == 1.5
+    streets = change | {"ring": "北环路、 东大街；南环路,\n西大街 ，"}
+    county.send("/places/zone", streets)
+    (zone,) = project(county)["zones"]
+    assert zone["ring"] == ["北环路", "东大街", "南环路", "西大街"]
+    county.send("/places/zone", change)
+    (zone,) = project(county)["zones"]
+    assert not zone.get("ring")
     county.send("/places/zone", NAMES | {"at": "1", "village": ["甲镇东村"], "zone": "新区"})
     assert [one["zone_id"] for one in project(county)["zones"]] == ["Z1", "Z2"]
 
