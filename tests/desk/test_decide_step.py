@@ -9,6 +9,7 @@ from desk.conftest import PORT, text_of
 from desk.made_files import write_office
 
 import gis
+from gis import i18n
 from gis.api.what_if import only_money, what_if
 from gis.desk.decide_step import SLIDERS, _on_steps
 
@@ -268,5 +269,9 @@ def test_what_is_in_the_way_of_deciding_is_said(clerk, tmp_path):
     while answer.status_code == 202:
         clerk.desk.work.thread.join(60)
         answer = clerk.client.get("/decide")
-    assert answer.status_code == 400
-    assert "个问题必须先解决" in answer.text
+    assert answer.status_code == 200
+    n = sum(one.blocking for one in clerk.desk.opened().groups)
+    assert n > 0
+    assert i18n.messages("desk")["blocked"]["lead"]["zh"].format(n=n) in answer.text
+    assert '<a href="/' in answer.text.partition("<main")[2]  # to the step that mends it
+    assert "project.toml" not in answer.text.partition("<main")[2]
