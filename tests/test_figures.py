@@ -475,7 +475,13 @@ def test_the_extension(pages, counted):
         assert [one["code"] for one in growth["villages"]] == [figures_town.NEXT]
 
 
-KVA = 3.0 * 0.7 / 0.95  # of a home's device at the peak, by the shipped defaults
+def kva(homes):
+    """What each device draws at the peak on a transformer that feeds `homes`, by the defaults."""
+    at_once = next(share for most, share in AT_ONCE if homes <= most)
+    return 3.0 * at_once / 0.95
+
+
+AT_ONCE = ((3, 1.0), (10, 0.9), (25, 0.8), (10**6, 0.7))  # of up to so many homes
 
 
 def test_transformers(pages, counted):
@@ -499,7 +505,8 @@ def test_transformers(pages, counted):
             fed = homes[(homes["transformer_id"] == code) & (homes["heating"] == "electric")]
             since = int((fed["plan_year"] == 2024).sum())
             assert row["since_homes"] == since, code
-            whole = 5 + KVA * (since + len(mine))
+            served = int((homes["transformer_id"] == code).sum())
+            whole = 5 + kva(served) * (since + len(mine))
             assert row["total_kva"] == pytest.approx(whole, abs=0.1), code
             state = "overloaded" if whole > row["capacity_kva"] else "free"
             assert row["total_state"] == state, code  # none is between 80 and 100 %

@@ -109,9 +109,10 @@ def test_assets_without_a_place_count_by_village_or_not_at_all(tmp_path, warm):
         one["geometry"] = None
     assert problems(tmp_path, layers)["transformers", "no_location"] is False
     assert nuantu(tmp_path, layers, "decide").code == 0
-    # nine homes of B draw 9 x 3.0 x 0.7 / 0.95 = 20 kVA of what its own transformer has left
+    # nine homes of B draw 9 x 3.0 x 0.8 / 0.95 = 23 kVA of what its own transformer has left, which
+    # feeds twelve
     assert decisions(tmp_path).at[B, "approach"] == "electric"
-    assert "可承载全部9户（需20 kVA）" in decisions(tmp_path).at[B, "reason"]
+    assert "可承载全部9户（需23 kVA）" in decisions(tmp_path).at[B, "reason"]
 
 
 def test_heat_sources_without_a_place_stop_the_run(tmp_path, warm):

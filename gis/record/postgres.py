@@ -175,10 +175,8 @@ class DatabaseRecord(Record):
             en = f"{self.place} cannot be written ({code}: no right, read-only or full); not saved."
         else:
             zh = f"办公记录的数据库 {self.place} 连不上或不能用（{code}），没有保存任何修改。"
-            en = (
-                f"the database of the record {self.place} does not answer or is unusable ({code}); "
-            )
-            en += "nothing was saved."
+            en = f"the database of the record {self.place} does not answer or cannot be used "
+            en += f"({code}); nothing was saved."
         return InputError(Text(zh, en))
 
 
