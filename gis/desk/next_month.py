@@ -173,7 +173,7 @@ def let_go(_request: Request, pages: Pages, form: FormData) -> Response:
 
 
 @dataclass(frozen=True)
-class Made:
+class NextYear:
     """Next year's project that was made since the desk was started.
 
     files    how many files it took over
@@ -232,7 +232,7 @@ def begin_roll(_request: Request, pages: Pages, form: FormData) -> Response:
         rows = project_record(new).snapshot().tables
         record = {table: len(own) for table, own in rows.items() if own}
         files = sum(one.is_file() for one in new.rglob("*"))
-        desk.found[_ROLLING] = (name, Made(new, rolled, files, record))
+        desk.found[_ROLLING] = (name, NextYear(new, rolled, files, record))
 
     with desk.changing():
         desk.begin(_ROLLING, task)
