@@ -260,7 +260,7 @@
       const slot = nuantu.show("card", ...(made ? [...made, tools()] : [el("p", { class: "hint" }, hint())]));
       slot.classList.toggle("open", Boolean(made));
       document.body.classList.toggle("has-card", Boolean(made));
-      if (made && scrolled) requestAnimationFrame(() => { slot.scrollTop = 0; }); // in the frame: at once the page would be laid out for it
+      if (made) requestAnimationFrame(() => { if (scrolled) slot.scrollTop = 0; }); // in the frame: what was scrolled is told before it
     };
     nuantu.on(["village", "gap", "zone", "main", "load", "household", "lang", "month", "scenario"], draw);
     document.addEventListener("keydown", (event) => {
