@@ -136,20 +136,20 @@ Unmask = Annotated[
 ]
 
 
-def day_of(as_of: datetime | None) -> date | None:
-    """The as-of date of an option.
+def day_of(given: datetime | None, option: str = "--as-of") -> date | None:
+    """The date that an option gives.
 
     Raises:
         UsageError: The date is out of range.
     """
-    if as_of is None:
+    if given is None:
         return None
     from gis.layers.toml_model import EARLIEST, LATEST  # noqa: PLC0415  # pydantic: 0.08 s
 
-    if not EARLIEST <= as_of.date() <= LATEST:
-        said, between = f"--as-of {as_of:%Y-%m-%d}", f"{EARLIEST} – {LATEST}"
+    if not EARLIEST <= given.date() <= LATEST:
+        said, between = f"{option} {given:%Y-%m-%d}", f"{EARLIEST} – {LATEST}"
         raise UsageError(Text(f"{said}：应在 {between} 之间", f"{said}: expected {between}"))
-    return as_of.date()
+    return given.date()
 
 
 def scenario_of(name: str) -> str | None:

@@ -183,7 +183,12 @@ def _notice_command(action: str, told: str) -> Callable[..., None]:
         screen = screen_for(lang, as_json=False)
         with open_project(screen, project) as found:
             number = found.record.change_notices(
-                villages, action, who=who, why=why, changed_on=day_of(on), document_no=document
+                villages,
+                action,
+                who=who,
+                why=why,
+                changed_on=day_of(on, "--on"),
+                document_no=document,
             )
         zh = f"已记入第 {number} 号修改；下次发布（nuantu run {project} --out …）起生效，以前各版不动"
         en = f"change {number} recorded; it holds from the next nuantu run {project} --out …, "

@@ -61,8 +61,11 @@ class Buildings:
         placed = np.flatnonzero(counted & np.isfinite(x) & np.isfinite(y))
         tree = shapely.STRtree(self.shapes)
         home, found = tree.query(shapely.points(x[placed], y[placed]), predicate="intersects")
+        order = np.lexsort((found, home))[
+            ::-1
+        ]  # of overlapping footprints the first is written last
         at = np.full(len(households), -1, np.intp)
-        at[placed[home[::-1]]] = found[::-1]  # of overlapping footprints the first
+        at[placed[home[order]]] = found[order]
         homes = np.bincount(at[at >= 0], minlength=len(self.shapes))
         share_m2 = np.append(self.floor_m2 / np.where(homes > 0, homes, 1), np.nan)[at].round(1)
         share_m2[~((share_m2 >= LEAST_M2) & (share_m2 <= MOST_M2))] = np.nan

@@ -338,13 +338,15 @@ def _check_named(sources: pd.DataFrame | None, policy: Policy) -> None:
 def loads_mw(sources: pd.DataFrame) -> pd.Series:
     """What is connected to each source [MW]: nothing where none is written.
 
-    A load that stands there and that nobody can read may be all that the source has.
+    A load that is written but cannot be read may be all that the source has: its nameplate, or what
+    the heating company states where that is more.
     """
     loads = sources["load_mw"].fillna(0.0)
     if "unread" not in sources:
         return loads
     unread = ("," + sources["unread"] + ",").str.contains(",load_mw,", regex=False)
-    return loads.mask(unread, sources["capacity_mw"].fillna(0.0))
+    most = sources.reindex(columns=["capacity_mw", "available_mw"]).astype(float).max(axis=1)
+    return loads.mask(unread, most.fillna(0.0))
 
 
 def _as_one(sources: gpd.GeoDataFrame | None) -> pd.DataFrame:

@@ -115,15 +115,7 @@ class DatabaseRecord(Record):
             if version is None:
                 statements = whole_schema()
             elif version < VERSION:
-                found = _asked(
-                    cursor,
-                    "SELECT table_name::text, column_name::text FROM information_schema.columns "
-                    f"WHERE table_schema = '{SCHEMA}'",
-                )
-                columns: dict[str, set[str]] = {}
-                for table, column in found:
-                    columns.setdefault(str(table), set()).add(str(column))
-                statements = upgrade_of(columns)
+                statements = upgrade_of(_columns(cursor))
             for statement in statements:
                 cursor.execute(statement)
             yield cursor
@@ -275,17 +267,35 @@ def _changes(cursor: Cursor) -> list[Change]:
     return changes_of(_asked(cursor, query))
 
 
+def _columns(cursor: Cursor) -> dict[str, set[str]]:
+    """Table → its columns, as they stand in the database."""
+    found = _asked(
+        cursor,
+        "SELECT table_name::text, column_name::text FROM information_schema.columns "
+        f"WHERE table_schema = '{SCHEMA}'",
+    )
+    columns: dict[str, set[str]] = {}
+    for table, column in found:
+        columns.setdefault(str(table), set()).add(str(column))
+    return columns
+
+
 def _rows(cursor: Cursor, table: str) -> Iterator[Row]:
-    fields = TABLES[table].fields
+    """The rows of a table; a column that an older record lacks is blank."""
+    known = _columns(cursor).get(table, set())
+    fields = [name for name in TABLES[table].fields if name in known]
+    if not known:
+        return
     wanted = [
         f'ST_AsBinary("{name}")' if name == GEOMETRY
         else f'"{name}"' if TABLES[table].columns[name] == "DOUBLE"
         else f'"{name}"::text'
         for name in fields
     ]  # fmt: skip
-    query = f'SELECT fid, {", ".join(wanted)} FROM {SCHEMA}."{table}" ORDER BY fid'
+    query = f'SELECT {", ".join(["fid", *wanted])} FROM {SCHEMA}."{table}" ORDER BY fid'
+    blank = dict.fromkeys(TABLES[table].fields)
     for fid, *cells in _asked(cursor, query):
-        yield {"fid": int(fid), **dict(zip(fields, cells, strict=True))}
+        yield {"fid": int(fid), **blank, **dict(zip(fields, cells, strict=True))}
 
 
 def _as_texts(cells: Mapping[str, Value]) -> dict[str, str | None]:

@@ -37,12 +37,17 @@ BEGIN
   END IF;
   FOREACH name IN ARRAY TG_ARGV LOOP
     was := NULL; found := NULL;
-    IF TG_OP <> 'INSERT' THEN EXECUTE format('SELECT ($1).%I::text', name) INTO was USING OLD; END IF;
-    IF TG_OP <> 'DELETE' THEN EXECUTE format('SELECT ($1).%I::text', name) INTO found USING NEW; END IF;
+    IF TG_OP <> 'INSERT' THEN
+      EXECUTE format('SELECT ($1).%I::text', name) INTO was USING OLD;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+      EXECUTE format('SELECT ($1).%I::text', name) INTO found USING NEW;
+    END IF;
     IF was IS DISTINCT FROM found THEN
       INSERT INTO {SCHEMA}.journal (change, who, why, table_name, row_id, action, column_name,
                                     old_value, new_value, undoes)
-      VALUES (number, said, reason, TG_TABLE_NAME, place, lower(TG_OP), name, was, found, of_change);
+      VALUES (number, said, reason, TG_TABLE_NAME, place, lower(TG_OP), name,
+              was, found, of_change);
     END IF;
   END LOOP;
   RETURN NULL;

@@ -54,6 +54,15 @@ def test_homes_share_footprint_times_floors_and_the_ledger_goes_first() -> None:
     assert heated_m2(table, POLICY)[13] == 100.0
 
 
+def test_of_overlapping_footprints_the_first_is_the_home_s() -> None:
+    """The home stands in both; the one that the layer names first has 20 × 5 m² and lies east."""
+    east = (box(10, 0, 30, 5), 1.0, 1990.0, "house")
+    west = (box(0, 0, 25, 10), 1.0, 1990.0, "house")
+    home = _homes((15, 2, NONE))
+    assert _found(_layer(east, west), home)["floor_area_m2"].tolist() == [100.0]
+    assert _found(_layer(west, east), home)["floor_area_m2"].tolist() == [250.0]
+
+
 def test_rejected_rows_share_nothing() -> None:
     homes = _homes((5, 5, NONE), (6, 5, NONE), status=["placed", "rejected"])
     assert _found(_layer(HOUSE), homes)["floor_area_m2"].tolist()[0] == 120

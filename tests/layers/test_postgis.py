@@ -309,6 +309,11 @@ def test_an_older_record_in_the_database_is_brought_up_to_date(record, server):
         server, f"ALTER TABLE {place}.rulings DROP COLUMN reason",
         f"DROP TRIGGER note ON {place}.rulings", f"UPDATE {place}.schema_version SET version = 0",
     )  # fmt: skip
+    run_sql(server, f"DROP TABLE {place}.ledger_exchanges")
+    assert [(row["village_code"], row["reason"]) for row in record.rows("rulings")] == [
+        (EAST_CODE, None)
+    ]
+    assert record.rows("ledger_exchanges") == []
     with record.changing(*SAID) as change:
         change.insert("rulings", {"reason": "新"})
     assert [row["reason"] for row in record.rows("rulings")] == [None, "新"]

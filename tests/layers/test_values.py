@@ -36,6 +36,19 @@ def test_a_load_that_nobody_can_read_may_be_all_that_a_source_has(city, cell, co
     assert loads_mw(table).tolist() == [58.0, 0.0]  # a blank is none
 
 
+@pytest.mark.parametrize(
+    ("capacity_mw", "available_mw", "load_mw"),
+    [(50.0, 60.0, 60.0), (50.0, 40.0, 50.0), (float("nan"), 60.0, 60.0)],
+)
+def test_an_unread_load_may_be_all_that_the_company_states(capacity_mw, available_mw, load_mw):
+    table = pd.DataFrame(
+        {"capacity_mw": [capacity_mw], "available_mw": [available_mw], "load_mw": [float("nan")],
+         "unread": ["load_mw"]}
+    )  # fmt: skip
+    assert loads_mw(table).tolist() == [load_mw]
+    assert loads_mw(table.assign(unread="")).tolist() == [0.0]
+
+
 def test_a_capacity_that_nobody_can_read_is_none_to_claim(city):
     table = sources(city, "R1,#REF!,3,471000,3935000").tables["heat_sources"]
     assert table["capacity_mw"].isna().all()

@@ -123,6 +123,15 @@ def test_the_commands_record_and_say_when_it_holds(folder, tmp_path, command, ac
     ]  # fmt: skip
 
 
+def test_a_day_out_of_range_is_told_by_its_own_option(folder, tmp_path):
+    forked.warm()
+    told = ("--who", "王芳", "--why", "方案调整", "--on", "1899-12-31")
+    run = forked.nuantu("withdraw", folder, small_town.FAR, *told, log=tmp_path)
+    assert run.code == 2
+    assert "--on 1899-12-31" in run.err
+    assert not (folder / FILE).exists()
+
+
 @pytest.mark.parametrize(
     ("village", "action", "why", "word"),
     [
