@@ -48,7 +48,6 @@ from gis.report.office_papers import build_office_papers
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-    from datetime import date
     from pathlib import Path
 
     import pandas as pd
@@ -170,19 +169,13 @@ class Pipeline:
         decisions = self.decide(inputs, facts, prices, extension, margins=margins)
         return DecidedPlan(facts, base, extension, missing, prices, decisions)
 
-    def read_and_check(
-        self,
-        folder: Path,
-        as_of: date | None = None,
-        scenario: str | None = None,
-        reader: ReaderProcess | None = None,
-    ) -> Inputs:
-        """The inputs of a project folder; the arguments are those of the stages below.
+    def read_and_check(self, folder: Path) -> Inputs:
+        """The inputs of a project folder.
 
         Raises:
             InputError: a file has a mistake in it, or a problem of the layers is blocking.
         """
-        return self.check(self.read(read_settings(folder, as_of, scenario), reader))
+        return self.check(self.read(read_settings(folder)))
 
     def read(
         self,

@@ -41,17 +41,14 @@ def once_fen(
     return amount if own_fen is None else min(amount, own_fen)
 
 
-def season_fen(rule: SubsidyRule, quantity: Decimal, year: int, nth: int = 1) -> int:
-    """A running subsidy of one home and season.
+def season_fen(rule: SubsidyRule, quantity: Decimal, year: int) -> int:
+    """A running subsidy of one home and season; how many seasons are paid is for the settlement.
 
     Args:
         rule: The rule.
         quantity: What the home used, in the unit of the rule's rate.
         year: The year in which the season begins.
-        nth: The season's number since the home was converted, 1 for the first.
     """
-    if rule.seasons is not None and nth > rule.seasons:
-        return 0
     amount = _capped(rule, _counted_fen(rule, quantity))
     return to_fen(Decimal(amount) / 100 * season_share(rule, year))
 

@@ -99,7 +99,7 @@ class _Uncontested:
         return self.demand[resource] <= self.shared.free[resource]
 
     def settle(self, pending: list[int]) -> set[int]:
-        """Pick for the villages of `waiting` that can be settled; returns those to check again."""
+        """Pick for the villages of `pending` that can be settled; returns those to check again."""
         to_check: set[int] = set()
         for village in pending:
             own = self.choices[village]

@@ -252,6 +252,8 @@ def works_totals(side: ComparedPlan) -> dict[str, float]:
     grid = works["works_kind"].isin(_GRID)
     unknown = not side.facts.transformers_known  # nobody can say then what the grid lacks
     mains = side.branches
+    heat = works.loc[~grid, ["works_kw", "works_fen"]]
+    known = heat.sum(min_count=1) if len(heat) else pd.Series(0, heat.columns)
     return {
         "waiting_villages": waiting["village_code"].nunique(),
         "waiting_homes": waiting["pending"].sum(),
@@ -260,9 +262,9 @@ def works_totals(side: ComparedPlan) -> dict[str, float]:
         "grid_verify": np.nan if unknown else (works["grid_works"] == VERIFY).sum(),
         "grid_kva": np.nan if unknown else works.loc[grid, "works_kva"].sum(),
         "grid_cny": np.nan if unknown else works.loc[grid, "works_fen"].sum() / 100,
-        "heat_works": (~grid).sum(),
-        "heat_kw": works.loc[~grid, "works_kw"].sum(min_count=1) if (~grid).any() else 0.0,
-        "heat_cny": works.loc[~grid, "works_fen"].sum() / 100,
+        "heat_works": len(heat),
+        "heat_kw": known["works_kw"],
+        "heat_cny": known["works_fen"] / 100,
         "mains_m": np.nan if mains is None else mains.loc[~mains["upsized"], "length_m"].sum(),
         "unpriced": works["works_fen"].isna().sum(),
     }

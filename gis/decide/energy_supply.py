@@ -33,8 +33,10 @@ class Supply:
                   undated_homes, load_kw, spare_kw (see gis.facts.heat_network), homes that come,
                   need_kw (their simultaneous peak), left_kw
     townships     township_code, township, homes with a route, peak_kva, and energy per season:
-                  heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a
-    carriers      carrier, need; what is secured stands against all homes, see winter_supply
+                  heat_mwh_a, electricity_kwh_a, gas_m3_a, biomass_t_a, clean_coal_t_a; blank where
+                  that of one village is not known
+    carriers      carrier, need (blank in the same way); what is secured stands against all homes,
+                  see winter_supply
     """
 
     transformers: pd.DataFrame
@@ -64,7 +66,7 @@ def _townships(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     electric = rows["pending"].where(rows["approach"] == "electric", 0)
     table = rows.assign(homes=rows["pending"], electric=electric)
     keys = ["township_code", "township"]
-    sums = table.groupby(keys)[["homes", "electric", *CARRIERS]].sum(min_count=1).reset_index()
+    sums = table.groupby(keys)[["homes", "electric", *CARRIERS]].sum(skipna=False).reset_index()
     peak_kva = sums.pop("electric") * policy.electric.kva_per_household
     sums.insert(3, "peak_kva", peak_kva.astype(float))
     return sums
@@ -105,5 +107,5 @@ def _sources(facts: Facts, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def _carriers(townships: pd.DataFrame) -> pd.DataFrame:
-    need = [float(townships[name].sum()) for name in CARRIERS]
+    need = [townships[name].astype(float).sum(skipna=False) for name in CARRIERS]
     return pd.DataFrame({"carrier": CARRIERS, "need": need})

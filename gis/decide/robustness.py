@@ -180,7 +180,7 @@ def _effect(
     homes: Mapping[str, int],
 ) -> tuple[object, ...]:
     said = _transitions(moved, own)
-    unknown = [int(side.parts["cost_fen_a"].isna().sum()) for side in (base, one.routes)]
+    unknown = [_without_cost(side.parts) for side in (base, one.routes)]
     costs = [int(side.parts["cost_fen_a"].sum()) for side in (base, one.routes)]
     return (
         one.key,
@@ -193,6 +193,12 @@ def _effect(
         costs[1] - costs[0] if unknown[0] == unknown[1] else None,
         one.routes.grid_fen - base.grid_fen,
     )
+
+
+def _without_cost(parts: pd.DataFrame) -> set[tuple[str, str]]:
+    """The parts whose cost is not known: sums of the others compare only where they are the same."""
+    rows = parts[parts["cost_fen_a"].isna()]
+    return set(zip(rows["village_code"], rows["part"], strict=True))
 
 
 def _transitions(moved: Mapping[str, str], own: Mapping[str, str]) -> Text:

@@ -148,8 +148,9 @@ def signed(facts: Facts, policy: Policy, as_of: date) -> Rulings:
     """Villages decided by contracts: whole villages whose homes have signed this year.
 
     ASSUME: a village is signed when at least half of its homes on this year's list (of those
-    pending or signed, where there is no list) have signed since the programme began, all for
-    devices of one route. Its status is township_confirmed, since the township lists and signs.
+    pending or signed, where there is no list) have signed since the programme began for a device of
+    one route, and none for a device of another. A contract that names no known device is for none.
+    Its status is township_confirmed, since the township lists and signs.
     """
     homes = facts.households
     start, today = pd.Timestamp(policy.plan.programme_start), pd.Timestamp(as_of)
@@ -172,7 +173,8 @@ def signed(facts: Facts, policy: Policy, as_of: date) -> Rulings:
     for code, rows in table.groupby("village_code"):
         basis = rows[rows["listed"]] if rows["listed"].any() else rows[rows["open"]]
         routes = rows.loc[rows["signed"], "route"].dropna().unique()
-        if len(routes) == 1 and basis["signed"].sum() * 2 >= len(basis):
+        agreed = basis["signed"] & basis["route"].notna()
+        if len(routes) == 1 and agreed.sum() * 2 >= len(basis):
             rulings[str(code), WHOLE] = Ruling(str(routes[0]), "township_confirmed", signed=True)
     return rulings
 

@@ -121,22 +121,14 @@ _MERCATOR = re.compile(r"(?<!transverse )mercator", re.IGNORECASE)
 _WGS84 = CRS.from_epsg(4326)
 
 
-def to_wgs84(
-    frame: gpd.GeoDataFrame | gpd.GeoSeries, crs: str | None = None
-) -> gpd.GeoDataFrame | gpd.GeoSeries:
-    """Geometries to WGS84 longitude and latitude, for publishing.
-
-    Args:
-        frame: Geometries with their CRS.
-        crs: The CRS that the geometries must have; None: any.
+def to_wgs84(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> gpd.GeoDataFrame | gpd.GeoSeries:
+    """Geometries with their CRS to WGS84 longitude and latitude, for publishing.
 
     Raises:
-        ValueError: The frame has no CRS, or another than `crs`; or a geometry has no finite
-            coordinates in WGS84.
+        ValueError: The frame has no CRS, or a geometry has no finite coordinates in WGS84.
     """
-    if frame.crs is None or (crs is not None and frame.crs != CRS.from_user_input(crs)):
-        message = f"expected coordinates in {crs or 'a known CRS'}, found {frame.crs}"
-        raise ValueError(message)
+    if frame.crs is None:
+        raise ValueError("expected coordinates in a known CRS, found none")
     lonlat = frame.to_crs(_WGS84)
     if not np.isfinite(lonlat.total_bounds).all() and len(lonlat) and not lonlat.is_empty.all():
         message = "a geometry has no finite coordinates in WGS84"

@@ -17,7 +17,6 @@ from gis.layers.problems import Refusal
 from gis.memory import available_mb
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
     from gis.layers.project import ProjectConfig
@@ -52,12 +51,12 @@ def reading_mb(path: Path) -> float:
     return size * _PER_BYTE / _MB
 
 
-def run_mb(project: ProjectConfig, without: Collection[str] = ()) -> float:
-    """The memory that a whole run takes at most [MB], without some layers.
+def run_mb(project: ProjectConfig) -> float:
+    """The memory that a whole run takes at most [MB].
 
     ASSUME: tables of a database are small; nothing is known of them before they are read.
     """
-    layers = [spec for name, spec in project.layers.items() if name not in without]
+    layers = project.layers.values()
     places = [project.folder / place for spec in layers for place in spec.paths_of_files]
     return _BASE_MB + _RUN * sum(map(reading_mb, places))
 

@@ -167,10 +167,13 @@ def problem(  # noqa: PLR0913  # each changes the wording
     )
 
 
-def shorten(value: str, limit: int = 80) -> str:
-    """A value fit for a report: one line, no control characters, at most `limit` characters."""
+_LONGEST = 80  # characters of a value in a report
+
+
+def shorten(value: str) -> str:
+    """A value fit for a report: one line, no control characters, not too long."""
     line = "".join(char if char.isprintable() else "�" for char in value)
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def _heading(layer: str, column: str) -> str:

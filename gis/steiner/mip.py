@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _UNIT = 1_000_000  # integer units per 1, because maximum_flow takes integer capacities
 _LARGE = 2**30
 _TOLERANCE = 1e-3
+_MOST_FLOWS = 500  # arcs that `inflow_cuts` tries, largest flow first
 
 
 class MipColumns:
@@ -230,20 +231,19 @@ def reach_cuts(arcs: Arcs, c: MipColumns, x: NDArray[np.float64]) -> list[Cut]:
     return found
 
 
-def inflow_cuts(arcs: Arcs, c: MipColumns, x: NDArray[np.float64], most: int = 500) -> list[Cut]:
+def inflow_cuts(arcs: Arcs, c: MipColumns, x: NDArray[np.float64]) -> list[Cut]:
     """Cuts for arcs and upsized pipes that deliver more than their fractional use allows.
 
     Args:
         arcs: The graph.
         c: The columns of the linear programme.
         x: The point to separate, shape (columns,).
-        most: How many arcs to try, largest flow first.
     """
     r = x[c.r]
     unit_kw = max(float(r.max(initial=0.0)), 1e-9) / _LARGE * 8
     demand_sets = _LeastDemandSets(arcs, r, unit_kw)
     found = []
-    for one in _fractional_flows(arcs, c, x)[:most]:
+    for one in _fractional_flows(arcs, c, x)[:_MOST_FLOWS]:
         inside = demand_sets.find(one.arc, one.used, one.kw)
         if inside is None:
             continue

@@ -190,6 +190,23 @@ def test_supply_against_need() -> None:
     assert carriers.loc["gas_m3_a", "need"] == 11_700
 
 
+def test_what_one_village_needs_and_nobody_knows_is_in_no_sum() -> None:
+    found, priced, decisions = _all()
+    whole = supply(found, priced, decisions, GRANTED)
+    lacking = priced.copy()
+    rows = (priced["route"] == "electric") & (priced["part"] == "")
+    lacking.loc[rows, "electricity_kwh_a"] = pd.NA  # no COP of the device
+    result = supply(found, lacking, decisions, GRANTED)
+    towns = result.townships.set_index("township_code")
+    assert pd.isna(towns.loc["140882001", "electricity_kwh_a"])
+    assert towns.loc["140882001", "heat_mwh_a"] == pytest.approx(1020)
+    assert towns.loc["140882002", "electricity_kwh_a"] == 0  # all of it on gas
+    need = result.carriers.set_index("carrier")["need"]
+    assert np.isnan(need["electricity_kwh_a"])
+    others = [name for name in need.index if name != "electricity_kwh_a"]
+    assert need[others].equals(whole.carriers.set_index("carrier")["need"][others])
+
+
 def test_supply_of_a_split_village_counts_each_side_where_it_goes() -> None:
     found = facts(
         [Hamlet(A, 220, served=200, piece="P1", feeders={"T1": 200, "T2": 20})],

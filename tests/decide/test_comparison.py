@@ -168,6 +168,15 @@ def test_without_the_layer_grid_works_are_unknown_and_never_none():
         assert table.loc[name].isna().all(), name
 
 
+def test_heat_works_that_nobody_has_priced_cost_an_unknown_sum_and_not_nothing():
+    found = facts([Hamlet(A, 30)], {}, {"p1": 10_000}, policy=CHEAP)
+    plan = decided(found, CHEAP, extension=Extension({A: WAY}, {}))
+    bare = ComparedPlan(found, CHEAP, price_routes(found, CHEAP), plan)
+    table = compare_totals(bare, bare).set_index("compared")
+    assert table.loc[["heat_works", "unpriced"], "value_a"].tolist() == [1, 1]
+    assert table.loc["heat_cny"].isna().all()
+
+
 def test_a_way_of_the_network_and_a_station_are_heat_works():
     """A is reached by a new main; B stands beside a primary main with all its 30 homes."""
     homes = [Hamlet(A, 30), Hamlet(B, 30, served=30, stations=30, piece="P1")]

@@ -224,6 +224,16 @@ def test_signed_villages_are_decided_by_what_they_signed_for() -> None:
     assert row["status"] == "township_confirmed"
 
 
+@pytest.mark.parametrize(("named", "approach"), [(5, "electric"), (4, "central")])
+def test_contracts_that_name_no_device_decide_nothing(named: int, approach: str) -> None:
+    """All ten homes have signed; for which device is written of `named` of them."""
+    device = pd.Series(["ashp_water"] * named + [None] * (10 - named), dtype="str")
+    extra = {"signed_on": pd.Timestamp("2024-08-01"), "device_chosen": device}
+    hamlet = Hamlet(A, 10, served=10, piece="P1", extra=extra)
+    row = decided(facts([hamlet], sources={"P1": 1000})).villages.iloc[0]
+    assert row["approach"] == approach
+
+
 @pytest.mark.parametrize(
     ("held", "start", "decided_by_contract"),
     [

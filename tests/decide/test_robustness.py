@@ -68,6 +68,15 @@ def test_money_changes_by_what_is_known():
     )  # an undecided part has no cost
 
 
+def test_sums_over_different_parts_are_not_compared():
+    """A has no cost on one side and B on the other: three parts each, and not the same three."""
+    end = End(KEYS[0], "high", 0.9, routes(b="undecided", cost=90))
+    (row,) = robustness(routes(a="undecided"), [end], [], KEYS).effects.to_dict("records")
+    assert pd.isna(row["cost_change_fen_a"])
+    (row,) = robustness(routes(b="undecided"), [end], [], KEYS).effects.to_dict("records")
+    assert row["cost_change_fen_a"] == -30
+
+
 def draws():
     """Four draws; A becomes gas where the first number is high, C never changes."""
     shares = np.array([[0.1, 0.6], [0.3, 0.4], [0.7, 0.9], [0.9, 0.1]])
