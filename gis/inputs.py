@@ -42,6 +42,26 @@ class Settings:
     scenario: str | None = None
     frames: Frames | None = None
 
+    def published_on(self, day: date | None) -> Self:
+        """The same, published on `day`; None: on the day that project.toml states, if it does.
+
+        Raises:
+            InputError: It would be published before the day that its figures are as of.
+        """
+        told = day or self.project.published_on
+        if told and told < self.project.as_of:
+            found, as_of = f"published_on {told}", f"as_of {self.project.as_of}"
+            raise InputError(
+                Text(
+                    f"{found} 早于数据截至日期 {as_of}，没有发布。公布日期应不早于截至日期：请在 "
+                    "project.toml 改写 published_on 或删去，或加 --published-on 日期。",
+                    f"{found} lies before {as_of}; nothing was published. The day of publication "
+                    "is not before the day of the figures: change or remove published_on in "
+                    "project.toml, or add --published-on DAY.",
+                )
+            )
+        return replace(self, project=self.project.model_copy(update={"published_on": told}))
+
     def with_scenario(self, scenario: str | None) -> Self:
         """The same project, day and layers under another scenario.
 

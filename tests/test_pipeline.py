@@ -1,7 +1,9 @@
 """A run without the command line: its stages, what they are given, and what they leave alone."""
 
+import json
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 from small_town import write, write_with_streets
@@ -41,11 +43,25 @@ def inputs(town):
     return Pipeline().read_and_check(town)
 
 
+def test_nothing_is_published_before_the_day_of_its_figures(town, tmp_path):
+    settings = read_settings(town, date(2024, 10, 31))
+    assert settings.published_on(None).project.published_on is None
+    for day in (date(2024, 10, 31), date(2024, 11, 1)):
+        assert settings.published_on(day).project.published_on == day
+    with pytest.raises(InputError, match="--published-on") as refused:
+        settings.published_on(date(2024, 10, 30))
+    assert "published_on 2024-10-30 早于数据截至日期 as_of 2024-10-31" in refused.value.message.zh
+    options = PublishOptions(published_on=date(2024, 10, 30))
+    with pytest.raises(InputError):
+        open_project(town, date(2024, 10, 31)).publish(tmp_path / "out", options=options)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd, monkeypatch):
     """The one with a worker beside it, the other alone."""
     said = []
     stages = Pipeline(say=lambda text: said.append(text.en))
-    settings = read_settings(town)
+    settings = read_settings(town).published_on(date(2024, 11, 4))
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     stages.publish(settings, tmp_path / "one", PublishOptions(compare=("next_winter",)))
     assert capfd.readouterr() == ("", "")  # it tells nobody but `say`
@@ -55,8 +71,11 @@ def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd, m
 
     monkeypatch.undo()
     command = ["run", town, "--out", tmp_path / "two", "--compare", "next_winter"]
+    command += ["--published-on", "2024-11-04"]
     assert CliRunner().invoke(app, [*map(str, command)]).exit_code == 0
     assert verify(tmp_path / "one").whole
+    told = json.loads((tmp_path / "two" / "public" / "manifest.json").read_bytes())
+    assert told["project"]["published_on"] == "2024-11-04"
     one, two = tmp_path / "one", tmp_path / "two"
     names = [file.relative_to(one) for file in one.rglob("*") if file.is_file()]
     assert len(names) > 20

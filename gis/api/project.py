@@ -318,6 +318,7 @@ class Project:
         if scenario != settings.scenario:
             settings = settings.with_scenario(scenario)
         options = options or PublishOptions()
+        settings = settings.published_on(options.published_on)
         reader, self._reader = self._reader, None
         divided = settings.why_divided(volumes_stand=volumes_in(Path(out)))
         if divided:

@@ -34,10 +34,10 @@ COLUMNS = (
 
 
 class Posting(NamedTuple):
-    """The day of posting, the last day of validity, and the contact for objections."""
+    """The day of posting and the last day, None where nobody stated it; whom to object to."""
 
-    posted_on: date
-    until_on: date
+    posted_on: date | None
+    until_on: date | None
     contact: Text
 
 

@@ -61,6 +61,15 @@ AsOf = Annotated[
     Optional[datetime],  # noqa: UP045  # typer reads the annotation
     typer.Option(formats=["%Y-%m-%d"], help="截至日期 / figures as of this day", metavar="D"),
 ]
+PublishedOn = Annotated[
+    Optional[datetime],  # noqa: UP045
+    typer.Option(
+        "--published-on",
+        formats=["%Y-%m-%d"],
+        help="公布日期，公示期由此起算 / day of publication, from which objections are heard",
+        metavar="D",
+    ),
+]
 Scenario = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(help="policy.toml 中的情景 / a scenario of policy.toml", metavar="NAME"),

@@ -22,9 +22,11 @@ from gis.cli.options import (
     Out,
     Previous,
     Project,
+    PublishedOn,
     Scenario,
     Sign,
     Unmask,
+    day_of,
     file_for,
     open_project,
     screen_for,
@@ -42,6 +44,7 @@ def run(
     project: Project,
     out: Out,
     as_of: AsOf = None,
+    published_on: PublishedOn = None,
     scenario: Scenario = None,
     previous: Previous = None,
     older: Older = False,
@@ -59,7 +62,12 @@ def run(
     split_options(project, out)
     signed = signer(sign, apart=(project, out)) if sign else None
     options = PublishOptions(
-        previous, signed, tuple(compare or ()), draws, EditionFlags(unmask, older)
+        previous,
+        signed,
+        tuple(compare or ()),
+        draws,
+        EditionFlags(unmask, older),
+        day_of(published_on, "--published-on"),
     )
     file = file_for("--log", log, out) if log else None
     with open_project(screen, project, as_of, engine, file) as found:

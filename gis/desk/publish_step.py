@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, Response
 
 from gis import publish
-from gis.api.project_file import day
+from gis.api.project_file import changing, day, set_keys
 from gis.desk.edition_tables import Changed, changes_since, exact_and_public
 from gis.desk.pages import back_to, step_text
 from gis.desk.security import EDITION, Refused
@@ -59,6 +60,7 @@ def show_publish(request: Request, pages: Pages) -> Response:
         opened=opened,
         out=out,
         told=told,
+        today=date.today().isoformat(),  # noqa: DTZ011  # the office's own calendar
         names=_village_names(opened),
         older=told is not None and _older(pages.desk, out),
         review_no=_review_no(opened),
@@ -179,12 +181,19 @@ def _files(out: Path) -> list[str]:
 
 
 def begin(_request: Request, pages: Pages, form: FormData) -> Response:
-    """Publish beside the server, signed where a private key is named."""
+    """Publish beside the server, signed where a private key is named.
+
+    The day of publication is written into project.toml, so that the command line publishes alike.
+    """
     key = str(form.get("key", "")).strip()
     out = editions_folder(pages.desk.folder)
     if key:
         signer(Path(key), apart=(pages.desk.folder, out))  # what is wrong with it is said now
     with pages.desk.changing() as folder:
+        if "published_on" in form:
+            told = str(form["published_on"]).strip()
+            with changing(folder) as document:
+                set_keys(document["project"], {"published_on": day(told) if told else None})
         before = pages.desk.fingerprint()
 
         def task(work: Work) -> None:

@@ -79,6 +79,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         picture=page_rows.picture_of(results.layers.picture),
         issuer=page_rows.issuer_of(project.publisher),
         notice_notes=_notice_notes(results),
+        published_on=project.published_on.isoformat() if project.published_on else "",
         expires_on=project.expires_on.isoformat() if project.expires_on else "",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date  # named tuples evaluate annotations at run time
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,6 +46,7 @@ class PublishOptions(NamedTuple):
     compare    the scenarios to show beside the plan; "base" is the plan itself
     draws      work out what unverified numbers change: each alone, and this many times together;
                None: not at all
+    published_on  the day of publication; None: that of project.toml, if it states one
     """
 
     previous: Path | None = None
@@ -52,6 +54,7 @@ class PublishOptions(NamedTuple):
     compare: tuple[str, ...] = ()
     draws: int | None = None
     flags: EditionFlags = EditionFlags()
+    published_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ class _ProjectTable(StrictModel):
     publish_proposals: bool = False
     accept: tuple[str, ...] = ()
     may_lose: Annotated[float, Field(ge=0, le=1)] = MAY_LOSE
+    published_on: Day | None = None
     expires_on: Day | None = None
     address: Annotated[str, Field(pattern=_ADDRESS)] = ""
     record: RecordPlace | None = None
@@ -166,6 +167,8 @@ class ProjectConfig(StrictModel):
     names       village or township as a file names it, "township/name" or "name" → its code
     accept      accepted problems, see gis.layers.accepted_problems
     may_lose    share of a layer's rows that may count nowhere before check and run stop
+    published_on  the day on which the edition is published, from which objections are heard;
+                None: not stated
     expires_on  the last day on which the publication is valid; None: until the next edition
     address     web address of the public edition, "https://…/"; "" for none
     publisher   who issues notices and lists; None: not stated
@@ -190,6 +193,7 @@ class ProjectConfig(StrictModel):
     names: dict[str, str] = Field(default_factory=dict)
     accept: tuple[str, ...] = ()
     may_lose: float = MAY_LOSE
+    published_on: date | None = None
     expires_on: date | None = None
     address: str = ""
     publisher: Publisher | None = None

@@ -160,6 +160,7 @@ def _project_edits(
                 "name": lambda line: years_later(line, year),
                 "title": lambda line: years_later(line, year),
                 "as_of": lambda line: _DAY.sub(begins.isoformat(), line, count=1),
+                "published_on": lambda line: f"# {line}",
                 "expires_on": lambda line: f"# {line}",
                 "targets": lambda line: re.sub(
                     r'=\s*("[^"]*"|\'[^\']*\')', f'= "{_TARGETS}"', line

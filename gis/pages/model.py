@@ -14,6 +14,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     maps           False: tables only, and `why_no_maps` says why
     issuer         [publisher] of project.toml; None: none is named
     notice_notes   village_code → what is said of its published notice, the earliest first
+    published_on   ISO date on which it is published, "": not stated
     expires_on     ISO date until which it is valid, "": until the next edition
     address        its web address, ending in "/"; "" for none
     missing        which townships and villages are in no total, for want of a ledger; empty if none
@@ -341,6 +342,7 @@ class Edition:
     missing: Words = field(default_factory=lambda: Words(zh="", en=""))
     issuer: Issuer | None = None
     notice_notes: Mapping[str, Sequence[NoticeNote]] = field(default_factory=dict)
+    published_on: str = ""
     expires_on: str = ""
     address: str = ""
     route_homes: Mapping[str, int | None] = field(default_factory=dict)

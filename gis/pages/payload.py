@@ -146,7 +146,7 @@ def _unnamed_fields(fields: Iterable[str]) -> dict[str, Any]:
 def _common(edition: Edition) -> dict[str, Any]:
     names = (
         "kind", "title", "as_of", "deadline", "document", "demonstration", "review_no", "maps",
-        "why_no_maps", "expires_on", "issuer", "notice_notes",
+        "why_no_maps", "published_on", "expires_on", "issuer", "notice_notes",
         "address", "count_note", "count_step", "missing", "rests_on",
         "route_homes", "credits", "townships", "months", "zones",
     )  # fmt: skip

@@ -53,15 +53,18 @@ def public_list_book(run: Judged, settled: Settlement, equipment: EquipmentSettl
 
 
 def _posting(run: Judged) -> Posting:
-    """From the as-of day, to the contact of [publisher], else the unit for objections."""
-    day, issuer = run.project.as_of, run.project.publisher
+    """From the day of publication, to the contact of [publisher], else the unit for objections."""
+    day, issuer = run.project.published_on, run.project.publisher
+    until = day and day + timedelta(days=_days_posted(issuer))
     if issuer is not None:
-        until = day + timedelta(days=issuer.objection_days)
         return Posting(day, until, contact_of(issuer))
     unit = run.policy.responsible.get("objections", "")
     township = i18n.format_message(i18n.messages("report")["titles"], "objections")
-    contact = Text(unit or township.zh, unit or township.en)
-    return Posting(day, day + timedelta(days=POSTED_DAYS), contact)
+    return Posting(day, until, Text(unit or township.zh, unit or township.en))
+
+
+def _days_posted(issuer: Publisher | None) -> int:
+    return issuer.objection_days if issuer else POSTED_DAYS
 
 
 def contact_of(issuer: Publisher) -> Text:
@@ -113,13 +116,21 @@ def _note(kind: str, why: str, fen: object) -> str | None:
 
 
 def _lines(table: pd.DataFrame, run: Judged, where: str) -> tuple[str, ...]:
-    """The days, the contact and who posts it; on the board, room for the village's result."""
+    """The days, the contact and who posts it; on the board, room for the village's result.
+
+    Days are left to be written in where the day of publication is not stated.
+    """
     said, first = i18n.messages("report"), table.iloc[0]
-    days = {"first": day_in_words(first["posted_on"]), "last": day_in_words(first["until_on"])}
     titles, issuer = said["titles"], run.project.publisher
+    by_hand = titles["day_by_hand"]["zh"]
+    known = run.project.published_on is not None
+    days = {
+        key: day_in_words(first[name]) if known else by_hand
+        for key, name in (("first", "posted_on"), ("last", "until_on"))
+    }
     by = issuer.name.zh if issuer else said["letter"]["blank"]["zh"]
     lines = (
-        i18n.format_message(titles, "posted", **days).zh,
+        i18n.format_message(titles, "posted", **days, n=_days_posted(issuer)).zh,
         i18n.format_message(titles, "object_to", contact=first["contact_zh"]).zh,
         i18n.format_message(titles, "issued_by", issuer=by, day=days["first"]).zh,
     )

@@ -90,16 +90,18 @@
 
   const zoneOf = (village) => (nuantu.zone.has(village.zone_id) ? nuantu.zoneName(nuantu.zone.get(village.zone_id)) : village.zone_id);
 
-  // The last day to object, worked out where the notice stands as this edition states it: one that is
-  // corrected, withdrawn or not yet made says the days alone.
-  // ASSUME: published on the edition's day, as public lists are posted; both dates are stated
+  // The last day to object counts from the day of publication, of a corrected notice from that of the
+  // correction. One that is withdrawn or not yet made says the days alone, and so does every one
+  // where no day of publication is stated.
   const DAY_MS = 86400000;
   nuantu.objectionDays = (village) => {
     const { days } = data.issuer;
-    const first = Date.parse(data.as_of);
-    if (village.approach === "unpublished" || data.notice_notes[village.code]?.length || Number.isNaN(first)) return t("notice.days", { n: days });
+    const note = (data.notice_notes[village.code] ?? []).slice(-1)[0];
+    const from = note ? note.on : data.published_on;
+    const first = Date.parse(from);
+    if (village.approach === "unpublished" || note?.action === "withdrawn" || Number.isNaN(first)) return t("notice.days", { n: days });
     const until = new Date(first + days * DAY_MS).toISOString().slice(0, 10);
-    return t("notice.days_until", { n: days, from: nuantu.date(data.as_of), until: nuantu.date(until) });
+    return t("notice.days_until", { n: days, from: nuantu.date(from), until: nuantu.date(until) });
   };
   // To residents: who publishes, answers the telephone, and until when.
   const issuer = (village) => (data.kind === "public" && data.issuer

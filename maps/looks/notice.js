@@ -189,7 +189,7 @@
     ...nuantu.noticeNotes(village),
     ...(withdrawn(village) ? [] : told(village)),
     part(t("notice.objection"), ...contact(village)),
-    data.issuer ? el("p", { class: "sheet-issuer" }, el("b", {}, say(data.issuer.name)), t("notice.seal"), el("span", {}, nuantu.date(data.as_of))) : null,
+    data.issuer ? el("p", { class: "sheet-issuer" }, el("b", {}, say(data.issuer.name)), t("notice.seal"), el("span", {}, nuantu.date(data.published_on || data.as_of))) : null,
     el("footer", {},
       el("p", {}, [data.address && t("notice.link", { code: village.code, address: data.address }), data.document && t("card.document", { number: data.document })].filter(Boolean).join(" · ")),
       el("p", {}, [data.maps && t("site.not_legal"), say(data.count_note)].filter(Boolean).join(" · ")),

@@ -136,30 +136,50 @@ def test_a_notice_says_who_publishes_it_and_until_when_objections_are_heard(
 def test_card_and_notice_say_the_last_day_to_object(
     tmp_path: Path, visit: Callable[..., Reader]
 ) -> None:
-    """28 February 2024 and 3 days: the year has a 29th. A corrected notice has a day of its own."""
+    """28 February 2024 and 3 days: the year has a 29th. A corrected notice counts from its own day."""
     villages = [dict(village) for village in city().villages]
     villages[1] |= {"approach": "unpublished", "reason": {"zh": "", "en": ""}, "clause": ""}
     villages[3] |= {"contact": {"zh": villages[3]["township"], "en": villages[3]["township"]}}
-    plain, unpublished, corrected = (villages[n]["code"] for n in (3, 1, 2))
+    plain, unpublished, corrected, withdrawn = (villages[n]["code"] for n in (3, 1, 2, 4))
     note = {"action": "corrected", "on": "2024-03-01", "document_no": "", "reason": "费用重算"}
+    notes = {
+        corrected: [note, note | {"on": "2024-03-05"}],
+        withdrawn: [note, note | {"action": "withdrawn"}],
+    }
     issuer = {"name": {"zh": "示例市清洁取暖办", "en": "Office"}, "phone": "", "days": 3}
-    told = {"villages": villages, "issuer": issuer, "notice_notes": {corrected: [note]}}
-    folder = write(tmp_path, city(as_of="2024-02-28", **told))
-    day = "自公布之日起 3 日内受理；按 2024年2月28日 公布计，至 2024年3月2日止。"
+    told = {"villages": villages, "issuer": issuer, "notice_notes": notes}
+    folder = write(tmp_path, city(as_of="2024-01-31", published_on="2024-02-28", **told))
+    day = "自公布之日（2024年2月28日）起 3 日内受理，至 2024年3月2日止。"
     for name, box in (("notice", ".sheet"), ("approach", "#card")):
         reader = visit(folder / f"{name}.html", f"#v={plain}")
         assert day in reader.text(box)
+        assert "3月1日止" not in reader.text(box)
         assert "电话" not in reader.text(box)
-        for code in (unpublished, corrected):
+        for code in (unpublished, withdrawn):
             reader.page.evaluate("(code) => nuantu.select('village', code)", code)
             assert "自公布之日起 3 日内受理。" in reader.text(box)
             assert "2024年3月2日" not in reader.text(box)
+        reader.page.evaluate("(code) => nuantu.select('village', code)", corrected)
+        assert "自公布之日（2024年3月5日）起 3 日内受理，至 2024年3月8日止。" in reader.text(box)
         reader.page.evaluate("(code) => nuantu.select('village', code)", plain)
         reader.page.click("#language")
         english = reader.text(box)
-        assert "within 3 days of publication: until 2 Mar 2024, counted from 28 Feb 2024" in english
+        assert "within 3 days of publication on 28 Feb 2024: until 2 Mar 2024." in english
         assert f"{villages[3]['township']} " in english.split("Objections")[1]
         assert "Document: 河清暖办〔2024〕12号" in english
+
+
+def test_no_last_day_is_stated_without_the_day_of_publication(
+    tmp_path: Path, visit: Callable[..., Reader]
+) -> None:
+    issuer = {"name": {"zh": "示例市清洁取暖办", "en": "Office"}, "phone": "", "days": 3}
+    edition = city(issuer=issuer)
+    code = edition.villages[3]["code"]
+    folder = write(tmp_path, edition)
+    for name, box in (("notice", ".sheet"), ("approach", "#card")):
+        told = visit(folder / f"{name}.html", f"#v={code}").text(box)
+        assert "自公布之日起 3 日内受理。" in told
+        assert "受理，至" not in told
 
 
 def test_a_note_stands_in_place_of_a_withdrawn_notice_and_above_a_corrected_one(

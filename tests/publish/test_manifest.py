@@ -89,6 +89,13 @@ def test_a_project_file_that_vanishes_meanwhile_is_named(tmp_path, name):
     assert "运行途中" in refused.value.message.zh
 
 
+def test_the_day_of_publication_is_recorded_where_it_is_stated(run):
+    assert told(manifest_bytes(run, {}, None))["project"]["published_on"] is None
+    project = run.project.model_copy(update={"published_on": date(2024, 11, 4)})
+    dated = told(manifest_bytes(replaced(run, project=project), {}, None))["project"]
+    assert (dated["as_of"], dated["published_on"]) == ("2024-10-31", "2024-11-04")
+
+
 def later(run, day, **fields):
     """The same town on a later day."""
     return replaced(run, project=run.project.model_copy(update={"as_of": day}), **fields)

@@ -303,8 +303,25 @@ def unzipped(content, number):
         return archive.read(f"xl/worksheets/sheet{number}.xml").decode()
 
 
-def test_the_public_list_has_masked_names_and_an_end(run):
+def published(run, day, **project):
+    told = run.project.model_copy(update={"published_on": day} | project)
+    return replaced(run, project=told)
+
+
+def test_days_of_a_public_list_are_written_in_where_nobody_states_its_publication(run):
     book = office_papers.build_office_papers(run, unmask=False)["public_list"]
+    for one in book:
+        assert one.lines[0] == (
+            "公示期：      年    月    日至      年    月    日（自公布之日起 7 日），期满撤下"
+        )
+        assert one.lines[2].endswith("____________________          年    月    日")
+        assert "2024" not in "".join(one.lines)
+
+
+def test_the_public_list_has_masked_names_and_an_end(run):
+    """28 February and 7 days, over the leap day; the figures are of 31 October before."""
+    dated = published(run, date(2028, 2, 28))
+    book = office_papers.build_office_papers(dated, unmask=False)["public_list"]
     assert [one.name for one in book] == ["确村确户（公示栏）", "确村确户（网站）",
                                           "设备补贴（公示栏）", "设备补贴（网站）"]  # fmt: skip
     board, website = book[2:]
@@ -312,9 +329,9 @@ def test_the_public_list_has_masked_names_and_an_end(run):
         assert len(one.table) == 8
         assert set(one.table["name"]) == {"赵*", "钱*"}
         assert one.table["list_note"].unique().tolist() == ["不享受设备补贴"]  # by mains
-        assert one.lines[0] == "公示期：2024年10月31日至2024年11月7日，期满撤下"
+        assert one.lines[0] == "公示期：2028年2月28日至2028年3月6日（自公布之日起 7 日），期满撤下"
         assert one.lines[1] == "有异议的，请在公示期内向所在乡镇（街道）反映"
-        assert one.lines[2] == "公示单位（盖章）：____________________    2024年10月31日"
+        assert one.lines[2] == "公示单位（盖章）：____________________    2028年2月28日"
         assert one.posted
     result, seal = board.lines[3:]
     assert result.startswith("公示结果：")
@@ -325,18 +342,16 @@ def test_the_public_list_has_masked_names_and_an_end(run):
 def test_full_names_on_the_board_alone_where_the_policy_says_so(run):
     rules = run.policy.edition.model_copy(update={"board_full_names": True})
     policy = run.policy.model_copy(update={"edition": rules})
-    issued = run.project.model_copy(update={"publisher": Publisher(name={"zh": "取暖办"}, phone="1",
-                                                                   objection_days=10)})  # fmt: skip
-    papers = office_papers.build_office_papers(
-        replaced(run, policy=policy, project=issued), unmask=False
-    )
+    office = Publisher(name={"zh": "取暖办"}, phone="1", objection_days=10)
+    issued = published(run, date(2024, 11, 4), publisher=office)
+    papers = office_papers.build_office_papers(replaced(issued, policy=policy), unmask=False)
     board, website = papers["public_list"][2:]
     owners = set(run.facts.households["owner"])
     assert set(board.table["name"]) <= owners
     assert set(website.table["name"]) == {"赵*", "钱*"}
-    assert board.lines[0].startswith("公示期：2024年10月31日至2024年11月10日")
+    assert board.lines[0].startswith("公示期：2024年11月4日至2024年11月14日")
     assert "向取暖办（电话 1）反映" in website.lines[1]
-    assert website.lines[2] == "公示单位（盖章）：取暖办    2024年10月31日"
+    assert website.lines[2] == "公示单位（盖章）：取暖办    2024年11月4日"
     shown = {"id_number", "phone", "bank_account", "meter_no", "hardship_class", "supplement_cny"}
     assert not shown & {*board.table.columns, *website.table.columns}
 
