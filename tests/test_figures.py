@@ -171,6 +171,10 @@ def test_the_brief(pages, counted, places):
     assert tiles[4][0] == f"{differ:,}"
     assert ("审定方案与测算不同" in page.inner_text("#decide")) == (differ > 0)
     assert "、、" not in page.inner_text("#decide")
+    deadline = shown["data"]["deadline"]
+    duties = shown["data"]["duties"]
+    assert duties["conversion"]["due_on"] == duties["grid"]["due_on"] == deadline
+    assert f"还差 {target - done:,} 户" in page.inner_text("#decide") or target <= done
 
 
 @pytest.mark.parametrize("edition", EDITIONS)

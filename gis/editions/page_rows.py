@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.office_documents import field_list
-from gis.audit.responsible import gap_units
+from gis.audit.responsible import due_on, gap_units, unit_of
 from gis.audit.zone_clearance import zone_reasons
 from gis.decide.robustness import HANGS, in_sentence
 from gis.editions.village_view import cumulative
@@ -22,6 +22,7 @@ from gis.layers import to_wgs84
 from gis.pages.drawn_layers import MOST
 from gis.pages.model import (
     Credit,
+    Duty,
     GapView,
     Issuer,
     PictureView,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from gis.layers.project import Publisher
     from gis.policy import Policy
 
+_DUTIES = ("conversion", "acceptance", "patrol", "grid", "plan", "ledger")  # that the brief names
 _FIRST = 3  # unverified numbers named at the foot of a page
 
 
@@ -348,6 +350,17 @@ def rests_on(results: Results) -> Words:
         ),
     }
     return words_of(i18n.format_message(words, "run" if len(first) else "run_nothing", **told))
+
+
+def duties_of(results: Results) -> dict[str, Duty]:
+    """Who does what by when, for the kinds of work that the brief names."""
+    policy, as_of = results.policy, results.project.as_of
+    return {
+        work: Duty(
+            unit=unit_of(work, policy), due_on=due_on(work, policy, as_of).date().isoformat()
+        )
+        for work in _DUTIES
+    }
 
 
 def words_of(text: str | tuple[str, str]) -> Words:

@@ -66,6 +66,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         unanswered=page_rows.unanswered_words(results),
         unverified=page_rows.unverified(results),
         rests_on=page_rows.rests_on(results),
+        duties=page_rows.duties_of(results),
         points=_points(results),
         zone_villages=page_rows.zone_village_rows(results),
         doors=page_rows.doors_of(results),

@@ -29,6 +29,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     unanswered     planner only: questions that could not be answered because a layer is missing
     unverified     planner only: quantities in use that are not verified
     rests_on       planner only: what they change, in one sentence
+    duties         planner only: who does a kind of work by when, by key of [work] of audit.toml
     geometry       GeoJSON FeatureCollections in lon/lat. Names and properties in use:
                    outline {}, townships {code, name}, villages {code}, zones {zone_id},
                    built_up {}, rivers {name}, roads {name}, gas {status, secured},
@@ -71,6 +72,13 @@ class Issuer(TypedDict):
     name: Words
     phone: str
     days: int
+
+
+class Duty(TypedDict):
+    """The unit that the policy names for a kind of work, "" for none, and its ISO day."""
+
+    unit: str
+    due_on: str
 
 
 class NoticeNote(TypedDict):
@@ -338,6 +346,7 @@ class Edition:
     unanswered: Sequence[Words] = ()
     unverified: Sequence[Unverified] = ()
     rests_on: Words = field(default_factory=lambda: Words(zh="", en=""))
+    duties: Mapping[str, Duty] = field(default_factory=dict)
     count_note: Words = field(default_factory=lambda: Words(zh="", en=""))
     missing: Words = field(default_factory=lambda: Words(zh="", en=""))
     issuer: Issuer | None = None

@@ -297,7 +297,12 @@ def brief_page(edition: Edition) -> Page | None:
         ],
         legend=["routes", "share", "verdicts"],
         without=frozenset({"months", "tried"}),
-        extra={"targets": edition.targets, "gaps": edition.gaps, "gap_homes": edition.gap_homes},
+        extra={
+            "targets": edition.targets,
+            "gaps": edition.gaps,
+            "gap_homes": edition.gap_homes,
+            "duties": edition.duties,
+        },
     )
 
 

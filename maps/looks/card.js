@@ -209,10 +209,11 @@
     nuantu.village.has(gap.village_code) ? onward({ code: gap.village_code }) : null,
   ];
   // What closes a gap; where another route is open to its village, that one.
-  const reroute = (gap) => {
+  nuantu.rerouted = (gap) => {
     const village = nuantu.village.get(gap.village_code);
-    return !gap.asset && village?.runner_up && !village.parts.length && t("gaps.reroute", { route: term("approach", village.runner_up) });
+    return !gap.asset && village?.runner_up && !village.parts.length ? village.runner_up : "";
   };
+  const reroute = (gap) => nuantu.rerouted(gap) && t("gaps.reroute", { route: term("approach", nuantu.rerouted(gap)) });
   const size = ({ asset_amount: amount, asset_unit: unit }) => {
     if (!unit) return `× ${nuantu.number(amount)}`;
     return unit === "m" ? t("map.m", { n: nuantu.number(amount) }) : `${nuantu.number(amount)} ${unit}`;

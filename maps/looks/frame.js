@@ -18,10 +18,15 @@
     .join(" · ");
 
   // On paper a map of one township bears its name.
+  nuantu.paperTitle = () => {
+    const place = nuantu.township.get(state.township);
+    return place ? t("paper.of_township", { place: nuantu.name(place), title: t(`paper.${data.page}`) }) : t(`paper.${data.page}`);
+  };
+  // What the reader has narrowed the page to, in words.
+  nuantu.filtersSaid = () => Object.entries(state.filter).map(([name, key]) => t("filter.said", { name: t(`filter.${name}`), value: nuantu.filters[name].said(key) }));
   const paperTitle = () => {
     const title = document.querySelector(".paper-title");
-    const place = nuantu.township.get(state.township);
-    if (title) title.textContent = place ? t("paper.of_township", { place: nuantu.name(place), title: t(`paper.${data.page}`) }) : t(`paper.${data.page}`);
+    if (title) title.textContent = nuantu.paperTitle();
   };
 
   // A picture below the map that shows no real ground says so while it is there.

@@ -116,6 +116,7 @@
     return [
       entry("households.points", swatch.dot("#1b2733"), t("legend.points"),
         [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(nuantu.points.size()) }))]),
+      nuantu.points.apart() ? el("p", { class: "note" }, t("legend.on_line", { n: nuantu.number(nuantu.points.apart()) })) : null,
       el("label", { class: "colour-by", for: "colour-by" }, t("legend.colour_by"), chosen),
       ...withOnly(counts.map(([key, n]) => entry(`points.${key}`, nuantu.points.sign(key), term(table, key),
         [el("span", { class: "count faint" }, t("legend.homes_n", { n: nuantu.number(n) }))]))),

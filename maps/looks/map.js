@@ -227,6 +227,34 @@
     nuantu.on(["off.ground"], () => (nuantu.state.off.has("ground.picture") ? drawn.remove() : drawn.addTo(view.map)));
   };
 
+  // Where the page itself scrolls, the wheel scrolls it also over a map, and one finger does: a map that takes
+  // them traps the reader. With Ctrl or ⌘ the wheel zooms, and two fingers move the map.
+  const FLOWS = window.matchMedia("(max-width: 1240px)");
+  const TOUCH = window.matchMedia("(hover: none) and (pointer: coarse)");
+  const HINT_MS = 1500;
+  const yieldsWheel = () => FLOWS.matches || ["index", "brief", "compare"].includes(data.page);
+  const gentle = ({ map }) => {
+    const box = map.getContainer();
+    const hint = el("p", { class: "gesture", "aria-hidden": "true" });
+    box.append(hint);
+    let until = 0;
+    const tell = (key) => {
+      hint.textContent = t(key);
+      hint.classList.add("shown");
+      clearTimeout(until);
+      until = setTimeout(() => hint.classList.remove("shown"), HINT_MS);
+    };
+    box.addEventListener("wheel", (event) => {
+      if (!yieldsWheel() || event.ctrlKey || event.metaKey) return;
+      event.stopImmediatePropagation();
+      tell("map.wheel_hint");
+    }, { capture: true, passive: true });
+    const touch = () => map.dragging[TOUCH.matches && yieldsWheel() ? "disable" : "enable"]();
+    FLOWS.addEventListener("change", touch);
+    touch();
+    box.addEventListener("touchmove", ({ touches }) => { if (touches.length === 1 && !map.dragging.enabled()) tell("map.touch_hint"); }, { passive: true });
+  };
+
   // Called once for each folium.Map of the page, before its layers are made.
   nuantu.map = (map, options) => {
     const view = { map, options, layers: {}, free: true };
@@ -242,6 +270,7 @@
     nuantu.on(["lang", "scenario"], () => map.getContainer().setAttribute("aria-label",
       [t("map.label"), nuantu.say(beside()), data.page === "brief" && t(`brief.map_${options.theme}`)].filter(Boolean).join(" · ")));
     furnish(view);
+    gentle(view);
     if (data.picture) lay(view);
     view.waits = !hasRoom(map.getContainer());
     place(view);

@@ -1,6 +1,6 @@
 // The map as it stands as a picture, with title, legend, scale, north and sources.
 {
-  const { data, svg, t, say } = nuantu;
+  const { data, svg, t, say, state } = nuantu;
   const NS = "http://www.w3.org/2000/svg";
   const SCALE = 2;
   const INKED = ["fill", "stroke", "stroke-width", "font-size", "font-weight", "font-family", "paint-order", "text-anchor", "stroke-linejoin", "opacity", "fill-opacity", "stroke-dasharray"];
@@ -83,7 +83,7 @@
     const root = svg("svg", { xmlns: NS, width: width * SCALE, height: whole * SCALE, viewBox: `0 0 ${width} ${whole}` },
       ...[...document.querySelectorAll("svg.patterns defs")].map((defs) => defs.cloneNode(true)),
       svg("rect", { width, height: whole, fill: "#ffffff" }),
-      words(16, 28, t(`paper.${data.page}`), 20, 700), words(16, 50, `${say(data.title)} · ${t("site.as_of", { date: nuantu.date(data.as_of) })}`, 13),
+      words(16, 28, nuantu.paperTitle(), 20, 700), words(16, 50, [say(data.title), t("site.as_of", { date: nuantu.date(data.as_of) }), ...nuantu.filtersSaid()].join(" · "), 13),
       words(width - 16, 28, nuantu.mark_of(), 13, 700, "end"), data.demonstration ? words(width - 16, 50, t("take.synthetic"), 12, 400, "end") : "",
       svg("svg", { x: 0, y: HEAD, width, height }, svg("rect", { width, height, fill: "#eceee9" }), ...drawn(view), ...scale(view, width - 60, height - 14)),
       group(HEAD + height, ...signs.parts),
@@ -98,6 +98,6 @@
     const canvas = document.createElement("canvas");
     Object.assign(canvas, { width, height });
     canvas.getContext("2d").drawImage(image, 0, 0);
-    canvas.toBlob((blob) => nuantu.save(blob, t(`nav.${data.page}`), "png"), "image/png");
+    canvas.toBlob((blob) => nuantu.save(blob, [t(`nav.${data.page}`), nuantu.township.has(state.township) && nuantu.name(nuantu.township.get(state.township)), ...nuantu.filtersSaid()].filter(Boolean).join("_"), "png"), "image/png");
   };
 }

@@ -10,9 +10,25 @@
   const looksOf = (field) => data.looks[TABLES[field] ?? field] ?? {};
   const classOf = (looks, key) => ({ fill: looks[key]?.fill ?? "#555555", shape: Object.keys(looks).indexOf(key),
     hidden: state.off.has(`points.${key}`), above: looks[key]?.above });
+  // Where clearance is counted, homes whose place on the zone's line is open are counted apart, as in the table.
+  const LINE = "undecidable";
+  const onLine = () => (data.page === "clearance" && packed.fields.zone_position ? packed.fields.zone_position.keys.indexOf(LINE) : -1);
+  const apart = () => {
+    const line = onLine();
+    return line < 0 ? 0 : packed.fields.zone_position.counts[line];
+  };
+  const countsOf = (field) => {
+    const { keys, counts } = packed.fields[field];
+    if (!apart()) return counts;
+    const [line, places, codes] = [onLine(), homes.codes("zone_position"), homes.codes(field)];
+    const inside = keys.map(() => 0);
+    for (let i = 0; i < packed.n; i++) if (places[i] !== line) inside[codes[i]]++;
+    return inside;
+  };
   const schemeOf = () => {
     const field = fieldName();
-    const { keys, counts } = packed.fields[field];
+    const { keys } = packed.fields[field];
+    const counts = countsOf(field);
     const order = Object.keys(looksOf(field));
     return { field, table: field, counts: keys.map((key, n) => [key, counts[n]]).filter(([, n]) => n)
       .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)) };
@@ -50,7 +66,8 @@
   nuantu.homePlace = (i) => nuantu.views[0].map.unproject(L.point(homes.x[i], homes.y[i]).multiplyBy(256), 0);
 
   nuantu.points = packed && {
-    size: () => packed.n,
+    size: () => packed.n - apart(),
+    apart,
     fields: () => Object.keys(packed.fields),
     scheme: schemeOf,
     sign: (key) => {

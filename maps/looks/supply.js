@@ -76,8 +76,16 @@
     number("supply.not_counted", "not_counted_homes"),
   ], data.bills);
 
+  // Where the list of the year is converted already, its need is that of today: said, since it looks like an error.
+  const sameYear = () => {
+    const rows = byQuantity();
+    const homes = nuantu.sum(data.villages, "batch");
+    const same = rows.length && rows.every(({ stock, year }) => stock.homes === year.homes && stock.needed === year.needed);
+    return same ? t(homes ? "supply.same" : "supply.no_list", { n: nuantu.number(homes) }) : "";
+  };
+
   nuantu.supplied = () => nuantu.on(["lang"], () => {
-    nuantu.show("supply", ...needs(), el("p", { class: "note" }, say(data.supply_words.note)), el("p", { class: "note faint" }, say(data.supply_words.keys)));
+    nuantu.show("supply", ...needs(), sameYear() ? el("p", { class: "note" }, sameYear()) : null, el("p", { class: "note" }, say(data.supply_words.note)), el("p", { class: "note faint" }, say(data.supply_words.keys)));
     if (data.heat_sources.length) nuantu.show("sources", ...sources(), el("p", { class: "note" }, say(data.supply_words.sources)));
     nuantu.show("bills", ...bills(), el("p", { class: "note" }, say(data.supply_words.bills)));
   });

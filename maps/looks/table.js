@@ -200,6 +200,21 @@
       [t("take.reason"), (row) => nuantu.say(row.sides[state.scenario].reason)], [t("take.clause"), (row) => row.sides[state.scenario].clause],
       [t("card.flip"), (row) => nuantu.say(nuantu.village.get(row.code)?.flip) || null]],
   };
+  // Why the public is told no value: there is none, it does not apply, or too few homes stand behind it.
+  const OF_TASK = new Set(["batch", "share"]);
+  const OF_ROUTE = new Set(["device", "cost_cny_a", "own_cny_a", "subsidy_cny_a", "bill_cny_a", "bill_subsidy_cny_a", "runner_up", "runner_up_cost_cny_a"]);
+  const MONEY = new Set([...OF_ROUTE].filter((name) => name.endsWith("_cny_a")));
+  const blankOf = (source, row, name) => {
+    if (source !== "villages") return t("take.withheld");
+    if (row.merged && nuantu.numeric(data.columns[name] ?? {})) return nuantu.together(row);
+    if (OF_TASK.has(name)) return t(nuantu.unlisted(row) ? "card.no_list" : "card.no_batch");
+    if (OF_ROUTE.has(name) && nuantu.routeless.has(row.approach)) return t("take.not_applicable");
+    if (name === "runner_up" || (name === "runner_up_cost_cny_a" && !row.runner_up)) return t("card.no_second");
+    if (MONEY.has(name)) return t("take.withheld");
+    if (name === "heating_homes") return t("take.not_applicable");
+    if (name === "document_no") return t("take.none");
+    return t(data.columns[name] && nuantu.numeric(data.columns[name]) ? "take.withheld" : "take.none_or_few");
+  };
   const DRAWN = { villages: ["villages", "code", "code"], changes: ["villages", "code", "code"], zones: ["zones", "zone_id", "zone_id"], mains: ["mains", "branch_id", "branch_id"] };
   const shapesOf = (source, rows) => {
     if (source === "loads") return rows.map(({ lon, lat }) => (nuantu.missing(lon) ? null : { type: "Point", coordinates: [lon, lat] }));
@@ -212,7 +227,9 @@
     const rows = sorted(table);
     const extra = FILED[table.source](table);
     const columns = columnsOf(table);
+    const names = [...columns, ...extra.map(([, , name]) => name)];
     return { columns: [...columns.map(heading), ...extra.map(([words]) => words)], shapes: shapesOf(table.source, rows),
+      blank: data.kind === "public" ? (at, n) => blankOf(table.source, rows[at], names[n]) : null,
       rows: rows.map((row) => [...columns.map((column) => plain(cellOf(column)(row))), ...extra.map(([, value]) => value(row))]) };
   };
 

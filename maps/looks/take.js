@@ -98,9 +98,16 @@
   const about = () => [[t("take.as_of"), data.as_of], [t("take.edition"), t(data.kind === "planner" ? "site.internal" : "site.public")],
     ...(data.demonstration ? [[t("take.nature"), t("site.demo")]] : []),
     ...(data.review_no ? [[t("take.review"), data.review_no]] : [])];
-  const described = ({ columns, rows }) => {
+  const described = (table) => {
+    const { columns, rows } = explained(table);
     const said = about();
     return { columns: [...columns, ...said.map(([words]) => words)], rows: rows.map((row) => [...row, ...said.map(([, words]) => words)]) };
+  };
+  // A resident's spreadsheet says why a cell has no value, and has no column without any.
+  const explained = ({ columns, rows, blank }) => {
+    if (!blank) return { columns, rows };
+    const kept = columns.map((_, n) => n).filter((n) => !rows.length || rows.some((row) => asText(row[n]) !== ""));
+    return { columns: kept.map((n) => columns[n]), rows: rows.map((row, at) => kept.map((n) => (asText(row[n]) === "" ? blank(at, n) : row[n]))) };
   };
   const geojson = ({ columns, rows, shapes }) => {
     const features = rows.map((row, n) => ({ type: "Feature", geometry: shapes[n],
@@ -108,8 +115,8 @@
     return JSON.stringify({ type: "FeatureCollection", ...Object.fromEntries(about()), title: say(data.title), features });
   };
 
-  // Buttons for the files of a table; read() gives { columns, rows, shapes } as it stands, shapes null
-  // where nothing is drawn of its rows.
+  // Buttons for the files of a table; read() gives { columns, rows, shapes, blank } as it stands, shapes null
+  // where nothing is drawn of its rows, blank(row, column) the word for a cell without a value, if one is to be said.
   nuantu.take = (what, read) => {
     const button = (words, run) => el("button", { type: "button", class: "take-button", "aria-label": `${t("take.take")} ${what()} ${words}`, click: () => run(read()) }, words);
     return el("p", { class: "take" }, el("span", {}, t("take.take")),

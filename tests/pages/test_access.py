@@ -6,12 +6,15 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from pages.conftest import PAGES, SIZES, Reader
+from pages.conftest import PAGES, SIZES, Reader, write
+
+from gis.pages.model import Edition
 
 FANCUN = "#v=140882100201"
 SELECTED = dict.fromkeys(PAGES, FANCUN) | {
@@ -178,3 +181,40 @@ def test_the_brief_is_two_sheets_and_a_map_of_a_township_bears_its_name(
     town = sheets("approach", "柴家镇")[0]
     assert "柴家镇清洁取暖方式分布图" in town
     assert " 户" not in town.split("管网与范围")[0].split("采暖方式")[-1]  # the city's counts
+
+
+def test_the_brief_says_what_can_be_done_at_what_cost(
+    editions: dict[str, Edition], visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    def gap(rank: int, kind: str, homes: int, each: float | None, other: float | None) -> Any:
+        return {
+            **editions["planner"].gaps[0], "gap_id": f"G{rank}", "rank": rank, "kind": kind,
+            "households": homes, "cost_per_household_cny": each, "unit": "供电公司",
+            "cost_cny": None if each is None else each * homes, "other_cost_cny": other,
+        }  # fmt: skip
+
+    villages: list[Any] = [{**v, "dissent": False} for v in editions["planner"].villages]
+    villages[0] |= {"dissent": True, "approach": "gas", "computed": "electric", "pending": 100,
+                    "runner_up": "electric", "cost_cny_a": 3000.0,
+                    "runner_up_cost_cny_a": 2500.0}  # fmt: skip
+    villages[1] |= {"dissent": True, "approach": "gas", "computed": "central", "pending": 30,
+                    "runner_up": "electric", "cost_cny_a": 9000.0}  # fmt: skip
+    edition = replace(
+        editions["planner"], villages=villages,
+        duties={"grid": {"unit": "供电公司", "due_on": "2024-11-15"}},
+        gaps=[gap(1, "headroom", 60, 1000.0, None), gap(2, "headroom", 30, 2000.0, None),
+              gap(3, "headroom", 10, 90000.0, None), gap(4, "no_route", 7, 8000.0, 140000.0),
+              gap(5, "no_route", 5, None, None)],
+    )  # fmt: skip
+    said = visit(write(tmp_path / "planner", edition) / "brief.html").text("#decide")
+    told = " ".join(said.split())
+    # 60 + 30 homes are the first four fifths of 100; 102 万 in all, 12 万 for those
+    assert "A 全部安排 100 户可以改造 投资 102 万元" in told
+    assert "B 先安排每户投资 2,000 元以下的 2 处 90 户可以改造，占 90% 投资 12 万元" in told
+    assert "承办：供电公司；时限：2024年11月15日" in told
+    assert "覆盖空白 2 处 12 户" in told
+    assert "A 各处用最省的办法 1 处 7 户今冬有着落 投资 5.6 万元" in told
+    assert "B 各处用其次的办法 1 处 7 户今冬有着落 投资 14 万元" in told
+    # 100 homes at 3,000 and at 2,500 a year; what the other village would cost nobody knows
+    assert "A 维持审定方案 130 户待改，方式不变 100 户每年 30 万元（另有 30 户未计）" in told
+    assert "100 户每年 25 万元，少 5 万元（另有 30 户未计）" in told

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pages.conftest import Reader, write
 from pages.made_city import city
@@ -743,3 +744,49 @@ def test_a_map_in_a_frame_without_room_waits_for_it(
     assert shown[1:] == pytest.approx(usual[1:], abs=0.02)
     assert 1 < shown[0] < 12
     assert reader.errors == []
+
+
+def test_the_legend_of_clearance_counts_as_the_table_does(
+    editions: dict[str, Edition], visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    points = editions["planner"].points
+    assert points is not None
+    n = len(points.lon)
+    place, clear = np.arange(n) % 4, np.arange(n) % 3
+    named = {
+        "zone_position": (["inside", "undecidable", "outside", "inside_two"], place),
+        "clearance": (["cleared", "not_cleared", "unknown"], clear),
+    }
+    own = replace(points, categories={**points.categories, **named})
+    folder = write(tmp_path / "planner", replace(editions["planner"], points=own))
+    reader = visit(folder / "clearance.html")
+    told = reader.text("#legend")
+    for code, words in enumerate(("已清零", "未清零", "证据不足")):
+        inside = int(((clear == code) & np.isin(place, (0, 3))).sum())
+        assert re.search(rf"{words}\s+{inside:,} 户", told), words
+    assert f"待核定的 {int((place == 1).sum()):,} 户" in told
+    assert re.search(rf"住户点\s+{int(np.isin(place, (0, 3)).sum()):,} 户", told)
+
+
+WHEEL = """(ctrlKey) => {
+  const [{ map }] = nuantu.views;
+  const { left, top } = map.getContainer().getBoundingClientRect();
+  const turned = new WheelEvent("wheel", { bubbles: true, cancelable: true, deltaY: -400, ctrlKey,
+    clientX: left + 200, clientY: top + 200 });
+  map.getPane("mapPane").dispatchEvent(turned);
+  return turned.defaultPrevented; }"""
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "kept"),
+    [("index", "desktop", True), ("approach", "desktop", False), ("approach", "tablet", True)],
+)
+def test_the_wheel_scrolls_a_page_that_scrolls_and_zooms_any_other(
+    site: Path, visit: Callable[..., Reader], name: str, size: str, kept: bool
+) -> None:
+    page = visit(site / "public" / f"{name}.html", size=size).page
+    assert page.evaluate(WHEEL, False) is not kept
+    assert (page.locator(".gesture.shown").count() == 1) is kept
+    if kept:
+        assert "Ctrl" in page.inner_text(".gesture")
+    assert page.evaluate(WHEEL, True)  # with Ctrl it always zooms

@@ -255,3 +255,18 @@ def test_the_pages_fit_and_axe_finds_nothing(
     reader.page.emulate_media(media="print")
     shown = reader.page.locator("#list table, #supply table").first
     assert shown.is_visible()
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_year_that_is_as_today_says_why(
+    editions: dict[str, Edition], visit: Callable[..., Reader], tmp_path: Path, same: bool
+) -> None:
+    year = 2000.0 if same else 2001.0
+    supply: Any = [
+        need("gas_season_m3", at, m3, 2500.0)
+        for at, m3 in zip(("stock", "year", "all"), (2000.0, year, 2600.0), strict=True)
+    ]
+    edition = replace(editions["planner"], supply=supply)
+    listed = sum(v["batch"] or 0 for v in edition.villages)
+    said = visit(write(tmp_path / "planner", edition) / "supply.html").text("#supply")
+    assert (f"本年名单 {listed:,} 户，台账均已改用清洁取暖" in said) is same

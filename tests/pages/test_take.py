@@ -8,13 +8,16 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pages.conftest import PAGES, PUBLIC_PAGES, Reader
+from pages.conftest import PAGES, PUBLIC_PAGES, Reader, write
 from pyproj import Geod
 from python_calamine import CalamineWorkbook
+
+from gis.pages.model import Edition
 
 HOSTILE = {
     "=1+1": "'=1+1",
@@ -213,3 +216,54 @@ def test_the_file_of_a_table_has_the_rows_that_are_shown(
         page.click(".take button:has-text('CSV')")
     fewer = Path(waiting.value.path()).read_text("utf-8-sig").splitlines()
     assert len(fewer) - 1 == page.locator("#list tbody tr").count() < len(rows)
+
+
+def test_public_files_say_why_a_cell_has_no_value(
+    editions: dict[str, Edition], visit: Callable[..., Reader], tmp_path: Path
+) -> None:
+    public = editions["public"]
+    done = next(v for v in public.villages if v["approach"] == "done")
+    small: Any = {**public.villages[0], "batch": None, "cost_cny_a": None, "zone_id": "", "gap": ""}
+    small |= {"approach": "electric", "runner_up": "", "runner_up_cost_cny_a": None}
+    merged: Any = {**public.villages[1], "merged": True, "pending": None, "households": None}
+    others = [v for v in public.villages[2:] if v is not done]
+    edition = replace(public, villages=[small, merged, done, *others])
+    folder = write(tmp_path / "public", edition)
+
+    def rows(kind: str = "CSV") -> dict[str, dict[str, str]]:
+        page = visit(folder / "approach.html").page
+        with page.expect_download() as waiting:
+            page.click(f"#list .take-button:has-text('{kind}')")
+        text = Path(waiting.value.path()).read_text("utf-8-sig")
+        if kind == "GeoJSON":
+            found = [one["properties"] for one in json.loads(text)["features"]]
+        else:
+            found = list(csv.DictReader(io.StringIO(text, newline="")))
+        return {str(row["村代码"]): row for row in found}
+
+    told = rows()
+    assert all(value != "" for row in told.values() for value in row.values())
+    first = told[small["code"]]
+    assert first["本年任务（户）"] == "未列入本年任务"
+    assert first["每户年成本（元）"] == "户数少，不公布"
+    assert first["备选方式"] == "没有其他可行方式"
+    # a public page never says that there is none where it may only not be told
+    assert first["禁煤区编号"] == first["覆盖缺口"] == "没有，或户数少不公布"
+    assert told[merged["code"]]["待改（户）"] == "户数过少，不公布户数"
+    assert told[done["code"]]["每户年成本（元）"] != first["每户年成本（元）"]
+    drawn = rows("GeoJSON")[small["code"]]
+    assert drawn["本年任务（户）"] is None  # a number or nothing, for programs
+
+
+def test_a_picture_names_its_township_and_its_filter(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    page = visit(site / "planner" / "approach.html", "#t=140882100&f=status:approved").page
+    name = page.evaluate("() => nuantu.name(nuantu.township.get('140882100'))")
+    text = page.evaluate("() => nuantu.picture(nuantu.views[0]).text")
+    assert f"{name}清洁取暖方式分布图" in text
+    assert "状态：已审定" in text
+    with page.expect_download() as waiting:
+        page.click("[data-key='take.picture']")
+    for said in (name, "状态_已审定"):
+        assert said in waiting.value.suggested_filename
