@@ -111,7 +111,8 @@
   nuantu.officeOf = (village) => (say(village.contact) === village.township ? nuantu.townshipOf(village) : say(village.contact));
   const contactFact = (village) => {
     const lines = [nuantu.officeOf(village), ...issuer(village)].filter(Boolean);
-    return lines.length ? fact(t("card.contact"), ...lines) : null;
+    if (lines.length === 1) return fact(t("card.contact"), ...lines);
+    return lines.length ? [el("dt", { class: "wide" }, t("card.contact")), el("dd", { class: "wide" }, ...lines)] : null;
   };
 
   // Rows that show more than their value. The others follow from the column declared in the payload.
@@ -144,7 +145,7 @@
   const anyRow = (name) => (village) => {
     const column = data.columns[name];
     const said = nuantu.said(column, village[name]);
-    const sign = nuantu.numeric(column) ? say(column.unit) : "";
+    const sign = nuantu.numeric(column) ? nuantu.unitOf(column.unit) : "";
     return said && fact(say(column.heading), sign ? `${said} ${sign}` : said);
   };
   const villageFacts = (village) => facts(...data.card.map((name) => (ROWS[name] ?? anyRow(name))(village)));

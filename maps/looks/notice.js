@@ -4,6 +4,7 @@
   const { data, el, svg, t, term, say, state, facts, fact } = nuantu;
   const WIDTH = 700;
   const HEIGHT = 400;
+  const SQUARE = 130; // as far from the middle a name is whole where a telephone shows a square
 
   const positions = ({ type, coordinates }) => {
     if (type === "Point") return [coordinates];
@@ -92,7 +93,7 @@
       const name = nameOf(nuantu.village.get(feature.properties.code));
       const edge = state.lang === "en" ? 64 : 16; // longer words leave the map less of the sheet
       if (x < 60 || y < edge || x > WIDTH - 60 || y > HEIGHT - edge) return null;
-      return svg("text", { x, y, "text-anchor": "middle", "font-size": Math.min(mine ? 20 : 13, WIDTH / (name.length + 1)), class: mine ? "label label-township" : "label label-village" },
+      return svg("text", { x, y, "text-anchor": "middle", "font-size": Math.min(mine ? 20 : 13, WIDTH / (name.length + 1)), class: mine ? "label label-township" : `label label-village${Math.abs(x - WIDTH / 2) > SQUARE ? " aside" : ""}` },
         name);
     });
     const chosen = data.looks.line.selected.ink;

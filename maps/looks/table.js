@@ -58,7 +58,7 @@
     metres: numbered((row) => count(row.length_m)),
     density: numbered((row) => ({ sort: row.mwh_per_m_a, cell: nuantu.hundredths(row.mwh_per_m_a), kind: "number" })),
     capital: numbered((row) => ({ sort: row.capital_cny, value: row.capital_cny, cell: nuantu.wan(row.capital_cny), kind: "number" })),
-    station: (row) => ({ sort: row.transformer_id, cell: [swatch.shape(`load_${row.total_state}`), " ", row.transformer_id], kind: "marked" }),
+    station: (row) => ({ sort: row.transformer_id, cell: [swatch.shape(`load_${row.total_state}`), "\u00a0", row.transformer_id], kind: "marked" }),
     load_village: (row) => text(nuantu.village.has(row.village_code) ? nuantu.name(nuantu.village.get(row.village_code)) : row.village ?? nuantu.none),
     load_share: numbered((row) => bar(row.load_share, 1, mostLoaded)),
     change_village: (row) => text(nuantu.name(nuantu.village.get(row.code) ?? { name: row.code })),

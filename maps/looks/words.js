@@ -111,8 +111,10 @@
   };
 
   // A column of villages as it is declared: its heading with the unit, a value of it in words, "" for none.
+  // A unit that a language has none for is in the heading there: "Homes" needs no "户".
+  nuantu.unitOf = (unit) => unit[nuantu.language] ?? "";
   nuantu.headed = ({ heading, unit }) => {
-    const sign = nuantu.say(unit);
+    const sign = nuantu.unitOf(unit);
     return !sign ? nuantu.say(heading) : nuantu.language === "zh" ? `${nuantu.say(heading)}（${sign}）` : `${nuantu.say(heading)} (${sign})`;
   };
   const SAID = {

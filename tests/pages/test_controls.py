@@ -790,3 +790,14 @@ def test_the_wheel_scrolls_a_page_that_scrolls_and_zooms_any_other(
     if kept:
         assert "Ctrl" in page.inner_text(".gesture")
     assert page.evaluate(WHEEL, True)  # with Ctrl it always zooms
+
+
+def test_a_heading_has_no_unit_of_another_language(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    page = visit(site / "planner" / "progress.html", "#lang=en").page
+    heads = page.inner_text("#list thead")
+    assert "This year's task" in heads
+    assert not re.search(r"[一-鿿]", heads)
+    page.click("#language")
+    assert "本年任务（户）" in re.sub(r"\s", "", page.inner_text("#list thead"))
