@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import count
 from multiprocessing import get_context
+from threading import Lock
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis.errors import NuantuError, Text
@@ -110,7 +113,8 @@ class Worker:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, tuple(modules)), daemon=True)
-        process.start()
+        with without_main():
+            process.start()
         theirs.close()
         self._process, self._waiting = process, ours
 
@@ -149,6 +153,23 @@ class Worker:
                 self._process.kill()
                 self._process = None
         return self._pipe
+
+
+_STARTING = Lock()
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Start processes that do not run the user's script again.
+
+    Otherwise each of them would, and fail in one that has no `if __name__ == "__main__"`.
+    """
+    with _STARTING:
+        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
 
 
 def cores() -> int:

@@ -38,6 +38,21 @@ def test_it_is_another_process_where_there_is_a_core_for_it(apart):
     assert apart.submit(os.getpid).result() == apart.pid != os.getpid()
 
 
+def test_a_plain_script_is_not_run_again_by_its_processes(tmp_path):
+    """Scripts of engineers have no `if __name__ == "__main__"`."""
+    script = tmp_path / "plain.py"
+    script.write_text(
+        "import os\nfrom gis import parallel\nparallel.cores = lambda: 2\nprint('once')\n"
+        "with parallel.Worker(apart=True) as worker:\n"
+        "    print(worker.submit(os.getpid).result() == worker.pid != os.getpid())\n",
+        encoding="utf-8",
+    )
+    ran = subprocess.run(
+        [sys.executable, script], check=False, capture_output=True, encoding="utf-8"
+    )
+    assert (ran.stdout.split(), ran.stderr, ran.returncode) == (["once", "True"], "", 0)
+
+
 def test_without_one_it_is_this_process():
     with Worker() as here:
         assert here.pid is None

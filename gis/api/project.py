@@ -379,12 +379,10 @@ def day_of(as_of: date | str) -> date:
     Raises:
         InputError: It is no day.
     """
-    if isinstance(as_of, datetime):
-        return as_of.date()
-    if isinstance(as_of, date):
-        return as_of
     try:
-        return date.fromisoformat(as_of)
+        if isinstance(as_of, datetime):
+            return date.fromisoformat(as_of.strftime("%Y-%m-%d"))  # pandas.NaT is no day
+        return as_of if isinstance(as_of, date) else date.fromisoformat(as_of)
     except (TypeError, ValueError) as error:
         zh = f'as_of 应为日期，如 "2024-10-31"，这里是 {as_of!r}。'
         en = f'as_of: expected a day such as "2024-10-31", found {as_of!r}.'

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gis.errors import NuantuError, Text, UsageError
 from gis.memory import release_memory, tune_allocator
-from gis.parallel import PROCESS_GONE, cores
+from gis.parallel import PROCESS_GONE, cores, without_main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -66,7 +66,8 @@ class Threads:
         spawn = get_context("spawn")
         pool = ProcessPoolExecutor(count, spawn, _begin_process, (whole,))
         try:
-            waiting = [pool.submit(_work_on_kept, task) for task in tasks]
+            with without_main():
+                waiting = [pool.submit(_work_on_kept, task) for task in tasks]
             while waiting:  # an answer that was handed on is let go
                 yield waiting.pop(0).result()
         except BrokenProcessPool as error:

@@ -332,9 +332,11 @@ def _same_frame(source: CRS, target: CRS) -> CRS:
     """The source CRS on the target's datum if both realise the ITRS, else the source CRS."""
     if not (_on_itrs(source) and _on_itrs(target)) or target.geodetic_crs is None:
         return source
-    frame = target.geodetic_crs
-    operation = source.coordinate_operation
-    return ProjectedCRS(operation, geodetic_crs=frame) if operation is not None else frame
+    frame, operation = target.geodetic_crs, source.coordinate_operation
+    if operation is None:
+        return frame
+    axes = source.coordinate_system  # in feet or kilometres too
+    return ProjectedCRS(operation, cartesian_cs=axes, geodetic_crs=frame)
 
 
 def _on_itrs(crs: CRS) -> bool:

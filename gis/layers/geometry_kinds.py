@@ -23,6 +23,7 @@ def keep_kind(raw: RawTable, layer: Layer, shapes: Geometries) -> Geometries:
 
     Closed lines become polygons in a polygon layer, and so do lines whose ends almost meet. From a
     collection only the parts of the layer's type are kept. Whatever is closed or dropped is
+    reported. A line whose vertices all coincide is kept, as the place where someone drew, and
     reported.
 
     Args:
@@ -42,6 +43,10 @@ def keep_kind(raw: RawTable, layer: Layer, shapes: Geometries) -> Geometries:
         numbers = {"found": shapes[at].geom_type, "expected": "、".join(layer.shapes)}
         raw.findings.append(Finding("geometry_kind", int(raw.rows[at]), numbers=numbers))
     shapes[wrong] = None
+    points = np.isin(types, _TYPES["line"]) & ~wrong & (shapely.length(shapes) == 0)
+    raw.findings += [
+        Finding("line_without_length", int(raw.rows[at])) for at in np.flatnonzero(points).tolist()
+    ]
     return shapes
 
 
@@ -86,7 +91,16 @@ def _single_parts(mixed: shapely.Geometry) -> Geometries:
     parts = np.array([mixed], dtype=object)
     while (shapely.get_type_id(parts) >= 4).any():
         parts = shapely.get_parts(parts)
-    return np.asarray(parts, dtype=object)
+    return np.asarray(parts[~shapely.is_empty(parts)], dtype=object)
+
+
+def without_empty_parts(shapes: Geometries) -> Geometries:
+    """The geometries without the empty ones among their parts, on which GEOS can crash."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    for at in np.unique(owner[shapely.is_empty(parts)]).tolist():
+        filled = parts[(owner == at) & ~shapely.is_empty(parts)]
+        shapes[at] = type(shapes[at])(filled.tolist())
+    return shapes
 
 
 def _is_closed(lines: Geometries) -> NDArray[np.bool_]:

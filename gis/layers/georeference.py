@@ -26,7 +26,7 @@ from gis.layers.crs import (
     possible,
     same_system,
 )
-from gis.layers.geometry_kinds import Geometries, keep_kind
+from gis.layers.geometry_kinds import Geometries, keep_kind, without_empty_parts
 from gis.layers.problems import Finding, Refusal
 from gis.layers.raw_table import RawTable
 from gis.layers.schema import Layer
@@ -286,6 +286,7 @@ def _geometries_from_wkb(raw: RawTable, wkb: pa.Array) -> Geometries:
         raw.findings.append(Finding("geometry_unreadable", row))
     report(raw, "no_geometry", (missing & ~unread) | shapely.is_empty(shapes))
     shapes[shapely.is_empty(shapes)] = None
+    shapes = without_empty_parts(shapes)
     single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     at_zero = (shapely.get_x(shapes) == 0) & (shapely.get_y(shapes) == 0)  # NaN but for points
@@ -322,6 +323,8 @@ def sample_geometries(shapes: Geometries, table: pd.DataFrame, source: str) -> S
 def _densify(shapes: Geometries) -> Geometries:
     """Lines with added vertices, so that they are sampled by length."""
     lines = np.isin(shapely.get_type_id(shapes), (1, 2, 5))
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    lines[of[shapely.length(parts) == 0]] = False  # GEOS cannot add to a part without length
     with np.errstate(all="ignore"):  # an absurd coordinate
         step = float(shapely.length(shapes[lines]).sum()) / _LINE_POINTS
     dense = shapes.copy()

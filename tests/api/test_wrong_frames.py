@@ -188,6 +188,7 @@ REFUSED = [
     ({"layer": "vilages", "change": pd.DataFrame()},
         "there is no layer vilages; the nearest is villages"),
     ({"as_of": "31.10.2024"}, "as_of: expected a day such as"),
+    ({"as_of": pd.NaT}, "as_of: expected a day such as"),
     ({"as_of": None}, "as_of: expected a day such as"),
     ({"policy": "nowhere.toml"}, "there is no file nowhere.toml"),
     ({"name": "a b"}, "project.name = 'a b' is wrong"),

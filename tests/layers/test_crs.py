@@ -51,6 +51,17 @@ def test_web_mercator_and_the_next_zone_are_taken_back():
         assert np.hypot(x - 472_000, y - 3_934_000) < 1e-3, source
 
 
+@pytest.mark.parametrize(("units", "metres"), [("km", 1000), ("us-ft", 1200 / 3937), ("m", 1)])
+@pytest.mark.parametrize("datum", ["+ellps=GRS80", "+datum=WGS84", "+ellps=krass +towgs84=1,2,3"])
+def test_a_system_in_another_unit_is_the_same_place(units, metres, datum):
+    zone = f"+proj=tmerc +lat_0=0 +lon_0=111 +x_0=500000 {datum} +units="
+    expected = one(472_000, 3_934_000, CRS(f"{zone}m").to_wkt())
+    x, y = one(472_000 / metres, 3_934_000 / metres, CRS(zone + units).to_wkt())
+    assert np.hypot(x - expected[0], y - expected[1]) < 1e-6
+    if "GRS80" in datum:
+        assert expected == (pytest.approx(472_000, abs=1e-3), pytest.approx(3_934_000, abs=1e-3))
+
+
 def test_what_has_no_place_is_missing():
     assert np.isnan(one(110, 3_934_000, "EPSG:4490")).all()
     assert np.isnan(one(np.nan, 35, "EPSG:4490")).all()

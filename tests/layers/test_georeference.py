@@ -2,11 +2,28 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import pyproj
 import pytest
 from layers.city import CRS, HOMES, TO_LONLAT, WEST_CODE, blocking, codes, problem, villages
-from shapely import LineString, MultiPoint, Point, Polygon, transform
+from shapely import (
+    LineString,
+    MultiLineString,
+    MultiPoint,
+    Point,
+    Polygon,
+    from_wkt,
+    get_parts,
+    is_empty,
+    line_locate_point,
+    to_wkb,
+    transform,
+)
 
+from gis.layers.columns import LAYERS
 from gis.layers.crs import wgs_to_gcj
+from gis.layers.georeference import georeference
+from gis.layers.raw_table import RawTable
 
 
 def as_gcj(frame):
@@ -36,6 +53,37 @@ def test_households_as_points_of_a_geopackage(city):
     assert np.isnan(homes["x"].iloc[2])
     found = problem(loaded, "geometry_kind")
     assert (found.row, found.layer) == (3, "households")
+
+
+def test_a_line_without_length_is_named_and_kept(city):
+    ends = [(470000, 3934000), (470000, 3934000)]
+    longer = [*ends, (470000, 3934000.1)]
+    shapes = [LineString(ends), LineString(longer), MultiLineString([ends, longer])]
+    frame = gpd.GeoDataFrame({"pipe_id": list("abc"), "status": "在用"}, geometry=shapes, crs=CRS)
+    frame.to_file(city.layer("heat_pipes", "p.gpkg"))
+    loaded = city.usual().load()
+    lengths = loaded.tables["heat_pipes"].length.tolist()
+    assert lengths == [0, pytest.approx(0.1), pytest.approx(0.1)]
+    assert problem(loaded, "line_without_length").row == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "MULTILINESTRING (EMPTY, (0 0, 100 0), (0 0, 0 0))",
+        "GEOMETRYCOLLECTION (LINESTRING EMPTY, GEOMETRYCOLLECTION (LINESTRING (0 0, 100 0)))",
+        "MULTILINESTRING ((0 0, 60 0), EMPTY, EMPTY, (60 0, 100 0))",
+    ],
+)
+def test_empty_parts_are_no_parts(written):
+    """GEOS ends the whole process where it is asked for a place along a line with such a part."""
+    there = transform(from_wkt(written), lambda at: at + np.array([470_000, 3_934_000]))
+    raw = RawTable({}, [2], crs=CRS, wkb=[to_wkb(there)])
+    pipes = LAYERS["heat_pipes"]
+    found = georeference(raw, pd.DataFrame(index=[0]), pipes, CRS, pyproj.CRS(CRS))
+    (shape,) = found.shapes
+    assert not is_empty(get_parts(shape)).any()
+    assert (shape.length, line_locate_point(shape, Point(470_070, 3_934_005))) == (100, 70)
 
 
 def test_a_closed_line_of_an_area_layer_is_its_polygon(city):

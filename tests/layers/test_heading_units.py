@@ -298,8 +298,9 @@ def test_a_unit_of_the_whole_table_that_is_none_of_its_columns(city, title):
     "title", ["填报单位：城区街道,,,,", "单位：户,,,,", "单位：某供热公司,,,,", "单位：万元,,,,"]
 )
 def test_what_is_no_unit_of_a_number_here(city, title):
-    loaded = sources(city, f"{title}\n" + PLANTS.format(row=""))
-    assert loaded.tables["heat_sources"]["capacity_mw"].tolist() == [58000.0]
+    plain = PLANTS.format(row="").replace("58000,20000", "580,200")
+    loaded = sources(city, f"{title}\n" + plain)
+    assert loaded.tables["heat_sources"]["capacity_mw"].tolist() == [580.0]
 
 
 def test_targets_in_hundreds_and_thousands_of_homes(city):
@@ -318,7 +319,8 @@ def test_a_renamed_heading_keeps_its_unit(city):
     loaded = sources(city, text, rename=rename)
     assert blocking(loaded) == {("heat_sources", "unit_unknown")}
     rename = {"出力千瓦": "capacity_mw", "占用": "load_mw"}
-    loaded = sources(city, text.replace("占用（万㎡）", "占用"), rename=rename)
+    text = text.replace("占用（万㎡）", "占用").replace(",20000,", ",20,")
+    loaded = sources(city, text, rename=rename)
     assert loaded.tables["heat_sources"]["capacity_mw"].tolist() == [58.0]
     assert codes(loaded) == {}
 

@@ -62,6 +62,24 @@ def test_nought_is_nought_and_no_negative(city):
 
 
 @pytest.mark.parametrize(
+    ("capacity", "load", "kept", "told"),
+    [
+        ("0.05", "0", [0.05, 0], {}), ("3000", "3000", [3000, 3000], {}),
+        ("0.04", "0", [0.04, 0], {"number_unlikely": 1}),
+        ("58000", "3001", [None, 3001],
+            {"number_absurd": 1, "number_unlikely": 1, "value_missing": 1}),  # it is in kW
+        ("30000", "1", [30000, 1], {"number_unlikely": 1}),
+        ("0", "1", [None, 1], {"value_missing": 1}),  # 0 typed for a blank
+    ],
+)  # fmt: skip
+def test_a_capacity_that_no_plant_has_is_named(city, capacity, load, kept, told):
+    loaded = sources(city, f"R1,{capacity},{load},471000,3935000")
+    found = loaded.tables["heat_sources"][["capacity_mw", "load_mw"]].iloc[0]
+    assert [None if pd.isna(one) else one for one in found] == kept
+    assert codes(loaded) == told
+
+
+@pytest.mark.parametrize(
     ("heading", "cell", "kept", "code"),
     [
         ("建筑面积", "10", 10, None), ("建筑面积", "9.9", 9.9, "number_unlikely"),

@@ -15,6 +15,12 @@ from gis.layers.schema import (
     yes_no_column,
 )
 
+# ASSUME: usual sizes, wide enough for every make: building connections of DN 15 to transmission
+# mains of DN 1600; exchange stations of 50 kW to power stations of 3000 MW; pole-mounted
+# transformers of 5 kVA to the largest of a 10 kV line. What lies outside is asked about.
+_PIPE_MM, _SOURCE_MW, _TRANSFORMER_KVA = (15.0, 1600.0), (0.05, 3000.0), (5.0, 6300.0)
+_LOAD_MW, _LOAD_KVA = (0.0, _SOURCE_MW[1]), (0.0, _TRANSFORMER_KVA[1])
+
 # What makes more of a planned asset than a line on paper.
 _PROMISED = (
     text_column("document_no", "批复文号 文号 立项文号 计划文号 批准文号"),
@@ -26,7 +32,7 @@ HEAT_PIPES = Layer(
     ("line",),
     (
         id_column("pipe_id", "管线编号 管段编号 管道编号 管编号 编号 管段号", required=True),
-        number_column("dn_mm", "mm", "管径 公称直径 公称管径 DN 口径 管道直径"),
+        number_column("dn_mm", "mm", "管径 公称直径 公称管径 DN 口径 管道直径", between=_PIPE_MM),
         choice_column(
             "status", code_lists.ASSET_STATUS, "状态 运行状态 建设状态 现状 使用状态", required=True
         ),
@@ -59,10 +65,20 @@ HEAT_SOURCES = Layer(
             "MW",
             "供热能力 容量 额定容量 装机容量 设计负荷 供热能力MW",
             required=True,
+            between=_SOURCE_MW,
         ),
-        expected(number_column("load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷")),
+        expected(
+            number_column(
+                "load_mw", "MW", "已接负荷 现状负荷 负荷 已用负荷 接带负荷", between=_LOAD_MW
+            )
+        ),
         date_column("load_on", "负荷日期 已接负荷日期 负荷统计日期 负荷截止日期", by_month=True),
-        number_column("available_mw", "MW", "可供能力 可用供热能力 实际供热能力 可供负荷 可用容量"),
+        number_column(
+            "available_mw",
+            "MW",
+            "可供能力 可用供热能力 实际供热能力 可供负荷 可用容量",
+            between=_LOAD_MW,
+        ),
         text_column("available_document", "可供能力文号 热力公司函 供热能力证明 可供能力依据"),
         *COORDINATES,
     ),
@@ -108,13 +124,18 @@ TRANSFORMERS = Layer(
             required=True,
         ),
         number_column(
-            "capacity_kva", "kVA", "容量 配变容量 变压器容量 额定容量 台区容量", required=True
+            "capacity_kva",
+            "kVA",
+            "容量 配变容量 变压器容量 额定容量 台区容量",
+            required=True,
+            between=_TRANSFORMER_KVA,
         ),
         number_column(
             "peak_load_kva",
             "kVA",
             "最大负荷 峰值负荷 最高负荷 冬季最大负荷 历史最大负荷 现状最大负荷",
             required=True,
+            between=_LOAD_KVA,
         ),
         date_column(
             "peak_on",
@@ -122,8 +143,13 @@ TRANSFORMERS = Layer(
             by_month=True,
         ),
         choice_column("peak_season", code_lists.PEAK_SEASON, "峰值季节 最大负荷季节 负荷季节"),
-        number_column("spring_festival_kva", "kVA", "春节最大负荷 春节负荷 春节期间最大负荷"),
-        number_column("open_kva", "kVA", "可开放容量 可接入容量 开放容量"),
+        number_column(
+            "spring_festival_kva",
+            "kVA",
+            "春节最大负荷 春节负荷 春节期间最大负荷",
+            between=_LOAD_KVA,
+        ),
+        number_column("open_kva", "kVA", "可开放容量 可接入容量 开放容量", between=_LOAD_KVA),
         date_column("open_on", "可开放容量日期 可开放容量答复日期 供电公司答复日期", by_month=True),
         text_column("open_document", "可开放容量文号 可开放容量依据 供电公司函 供电公司答复文号"),
         id_column("feeder_id", "线路编号 馈线编号 所属线路 10kV线路 供电线路 线路名称"),
@@ -131,7 +157,12 @@ TRANSFORMERS = Layer(
         expected(VILLAGE_CODE),
         VILLAGE_NAME,
         TOWNSHIP_NAME,
-        number_column("upgrade_kva", "kVA", "增容容量 计划增容 拟增容 增容 扩容容量 新增容量"),
+        number_column(
+            "upgrade_kva",
+            "kVA",
+            "增容容量 计划增容 拟增容 增容 扩容容量 新增容量",
+            between=_TRANSFORMER_KVA,
+        ),
         date_column(
             "upgrade_due_on",
             "增容完成日期 计划增容日期 增容日期 计划完成日期 增容投运日期",
