@@ -11,7 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.errors import InputError, Text
-from gis.layers.crs import bd_to_wgs, gcj_to_wgs, to_wgs84, wgs_to_gcj
+from gis.layers.crs import bd_to_wgs, gcj_to_wgs, to_crs, wgs_to_gcj
+from gis.layers.problems import Refusal, problem
 
 Shapes = TypeVar("Shapes", gpd.GeoDataFrame, gpd.GeoSeries)
 Degrees = NDArray[np.float64]
@@ -30,14 +31,28 @@ def to_gcj02(frame: Shapes) -> Shapes:
         code; `from_gcj02` leads back to within 1e-6 m.
 
     Raises:
-        InputError: The frame has no CRS.
+        InputError: The frame has no CRS, or one without a public transformation.
     """
     _check_shapes(frame)
     if frame.crs is None:
         zh = '没有坐标系，不知从何转换；请先写明，如 frame.set_crs("EPSG:4490")。'
         en = 'the frame has no CRS to convert from; say which, as by frame.set_crs("EPSG:4490").'
         raise InputError(Text(zh, en))
-    return _shifted(frame, to_wgs84(frame.geometry), wgs_to_gcj, None)
+    return _shifted(frame, _degrees(frame), wgs_to_gcj, None)
+
+
+def _degrees(frame: Shapes) -> gpd.GeoSeries:
+    """The geometries in WGS 84.
+
+    Raises:
+        InputError: No transformation of their CRS is known that is better than none.
+    """
+    try:
+        return to_crs(gpd.GeoDataFrame(geometry=frame.geometry), _WGS84).geometry
+    except Refusal as refusal:
+        told = problem("frame", refusal.finding, frame=True)
+        zh, en = f"{told.message.zh}。{told.remedy.zh}", f"{told.message.en}; {told.remedy.en}"
+        raise InputError(Text(zh, en), (told,)) from refusal
 
 
 def from_gcj02(frame: Shapes) -> Shapes:
@@ -93,7 +108,7 @@ def _shifted(frame: Shapes, degrees: gpd.GeoSeries, shift: _Shift, crs: str | No
         return np.column_stack(shift(at[:, 0], at[:, 1]))
 
     shapes = shapely.transform(degrees.to_numpy(), moved)
-    series = gpd.GeoSeries(shapes, index=frame.index, crs=crs, name=degrees.name)
+    series = gpd.GeoSeries(shapes, index=frame.index, crs=crs, name=frame.geometry.name)
     if isinstance(frame, gpd.GeoSeries):
         return series
     plain = frame.drop(columns=frame.geometry.name)

@@ -130,7 +130,8 @@ def to_wgs84(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> gpd.GeoDataFrame | gpd.
     if frame.crs is None:
         raise ValueError("expected coordinates in a known CRS, found none")
     lonlat = frame.to_crs(_WGS84)
-    if not np.isfinite(lonlat.total_bounds).all() and len(lonlat) and not lonlat.is_empty.all():
+    drawn = not (lonlat.is_empty | lonlat.geometry.isna()).all()
+    if drawn and not np.isfinite(lonlat.total_bounds).all():
         message = "a geometry has no finite coordinates in WGS84"
         raise ValueError(message)
     return lonlat
@@ -310,7 +311,7 @@ def _check_datum(crs: CRS, text: str) -> None:
     """Refuse a datum that PROJ would silently treat as WGS84."""
     datum = crs.geodetic_crs.name if crs.geodetic_crs else ""
     if not crs.is_bound and _SECRET.search(datum):
-        raise Refusal("datum_without_parameters", crs=text[:60], datum=datum)
+        raise Refusal("datum_without_parameters", crs=short_name(text), datum=datum)
 
 
 @cache

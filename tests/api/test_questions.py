@@ -162,6 +162,7 @@ def test_an_error_of_many_rows_is_one_line():
         (lambda homes: gis.from_bd09(homes.set_geometry(homes.translate(100))),
             "BD-09 is in degrees"),
         (lambda homes: gis.to_gcj02(homes.set_crs(None, allow_override=True)), "no CRS to convert"),
+        (lambda homes: gis.to_gcj02(homes.to_crs("EPSG:4214")), "Beijing 1954 of EPSG:4214 has no public"),
         (lambda homes: gis.to_gcj02(pd.DataFrame(homes.drop(columns="geometry"))),
             "found DataFrame"),
         (lambda homes: gis.place(homes, "villages.shp"), "found str"),
