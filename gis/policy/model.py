@@ -102,6 +102,7 @@ class ClearanceRules(Section):
     """
 
     fresh: Literal["season", "days"]
+    converted_clause: str  # of the plan, that binds a converted home in no zone; "": not stated
     stale_days: Count
     stable_seasons: Count
     unused_kwh: NonNegative

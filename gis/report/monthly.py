@@ -35,6 +35,7 @@ from gis.report.stage_counts import (
     stage_table,
     township_table,
     weekly_table,
+    with_week_totals,
 )
 from gis.report.translate import heading, in_words
 from gis.report.workbook import Chart, SumsOf, WorkbookSheet, sheet, workbook_bytes
@@ -131,6 +132,8 @@ def _sheet(key: str, table: pd.DataFrame) -> WorkbookSheet:
         shares = ("share_certain", "share_possible", "upper_rate")
         return sheet(key, table, shares=shares, wide=("reason",))
     lines = nobody_named(table) if "responsible_person" in table else ()
+    if key == "weekly":
+        return sheet(key, table, hidden=("township_code",))
     long = ("reason", "unanswered", "source", "ground_zh")
     return sheet(key, table, wide=long, lines=lines)
 
@@ -255,7 +258,7 @@ def report_tables(run: RunResults, counts: LedgerCounts) -> dict[str, pd.DataFra
             work,
             left_out(villages).zh,
         ),
-        "weekly": counts.weekly,
+        "weekly": with_week_totals(counts.weekly),
         "villages": counts.stages,
         "targets": target_table(run.progress.units),
         "months": _months(run),
@@ -353,8 +356,9 @@ def township_files(
 
 
 def township_sheets(book: Book, township: str) -> Book:
-    """The sheets of a book with only the township's rows."""
-    return tuple(one.where(rows_of_township(one, township)) for one in book)
+    """The sheets of a book with only the township's rows; one without any is no paper of its."""
+    own = tuple(one.where(rows_of_township(one, township)) for one in book)
+    return tuple(one for one in own if len(one.table)) or own[:1]
 
 
 def rows_of_township(whole: WorkbookSheet, township: str) -> pd.Series:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gis import i18n
 from gis.audit.notices import Term, rectification_notices
-from gis.audit.responsible import people_of
+from gis.audit.responsible import duties, people_of
 from gis.report.csv_parquet import as_text
 from gis.report.metadata import nobody_named, office_of
 from gis.report.translate import day_in_words, masked_table, translated
@@ -30,11 +30,23 @@ _REGISTER = (
     "first_due_on", "overdue", "task_zh", "rectify_by", "expires_on", "responsible_unit",
     "responsible_person", *_TO_FILL_IN,
 )  # fmt: skip
-_WRAPPED = ("zone_names", "found_zh", "task_zh", "todo_zh", "responsible_unit", "village")
+_WRAPPED = (
+    "complaint",
+    "zone_names",
+    "found_zh",
+    "task_zh",
+    "todo_zh",
+    "responsible_unit",
+    "village",
+)
 _FOLLOWUPS = (
     "township_code", "village_code", "township", "village", "household_id", "owner", "premises_id",
     "zone_names", "found_zh", "inspected_on", "todo_zh", "responsible_unit",
     "responsible_person", "due_on",
+)  # fmt: skip
+_COMPLAINTS = (
+    "township_code", "village_code", "township", "village", "complaint_id", "received_on",
+    "complaint", "zone_names", "responsible_unit", "responsible_person", "due_on", "overdue",
 )  # fmt: skip
 _HIDDEN = (*CODES, "issued_on", "expires_on")  # the days stand in the line above, and in the notice
 _DAYS = ("inspected_on", "first_due_on", "rectify_by", "issued_on", "expires_on")
@@ -54,7 +66,7 @@ def notices_book(run: Judged, *, unmask: bool) -> Book:
     term = Term(day, day + timedelta(days=VALID_DAYS))
     found = rectification_notices(run.facts, run.clearance, inspections, run.policy, term)
     served, left = (_named(one, run) for one in found)
-    notes = i18n.messages("report")["notes"]
+    notes, complaints = i18n.messages("report")["notes"], _open_complaints(run)
     issued = i18n.format_message(notes, "notices", day=day_in_words(day)).zh
     register = _chosen(served.assign(**dict.fromkeys(_TO_FILL_IN, " ")), _REGISTER)
     sheets = (
@@ -69,8 +81,36 @@ def notices_book(run: Judged, *, unmask: bool) -> Book:
             wide=_WRAPPED,
             lines=(notes["followups"]["zh"], *nobody_named(left)),
         ),
+        worded_sheet(
+            "complaints",
+            translated(complaints[list(_COMPLAINTS)]),
+            unmask=unmask,
+            wide=_WRAPPED,
+            lines=(notes["complaints"]["zh"], *nobody_named(complaints)),
+        ),
     )
-    return tuple(one if one.posted else replace(one, hidden=_HIDDEN) for one in sheets)
+    asked = sheets if len(complaints) else sheets[:-1]
+    return tuple(one if one.posted else replace(one, hidden=_HIDDEN) for one in asked)
+
+
+def _open_complaints(run: Judged) -> pd.DataFrame:
+    """The complaints that hold a village, the earliest first, and who answers them by when."""
+    items = run.clearance.open_items
+    items = items[(items["subject"] == "complaint").to_numpy(dtype=bool)].reset_index(drop=True)
+    names = ("complaint_id", "received_on", "subject", "due_on")
+    layer = run.layers.tables.get("complaints", pd.DataFrame())
+    told = layer.reindex(columns=list(names)).iloc[items["row"].to_numpy(dtype=int)]
+    villages = run.facts.villages.set_index("village_code")
+    table = told.reset_index(drop=True).rename(columns={"subject": "complaint"})
+    table["village_code"] = items["village_code"]
+    for name in ("township_code", "township", "village"):
+        table[name] = items["village_code"].map(villages[name])
+    table["zone_names"] = _zone_names(items, run, documents=False)
+    who = duties(pd.Series("complaint", table.index), table["township"], office_of(run))
+    stated = pd.to_datetime(table["due_on"])
+    table = table.assign(**who).assign(due_on=stated.fillna(who["due_on"]))
+    table["overdue"] = table["due_on"] < pd.Timestamp(run.project.as_of)
+    return table.sort_values(["received_on", "complaint_id"], ignore_index=True)
 
 
 def _named(table: pd.DataFrame, run: Judged) -> pd.DataFrame:
@@ -99,13 +139,17 @@ def _chosen(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     return translated(table[names])
 
 
-def letter_lines(table: pd.DataFrame, issuer: Publisher | None, document: str) -> pd.DataFrame:
+def letter_lines(
+    table: pd.DataFrame, issuer: Publisher | None, document: str, clause: str = ""
+) -> pd.DataFrame:
     """The lines of every notice: township_code, notice_no, item, said.
 
     Args:
         table: One row per notice, with names. Blank fields have no line.
         issuer: The issuing unit; None for a line to write it on.
         document: The plan that binds the addressee.
+        clause: Its clause on converted homes, which alone binds whoever is in no zone; "": none is
+            stated.
     """
     words = i18n.messages("report")["letter"]
     text = {name: table[name].map(as_text).astype(object) for name in table}  # of no notice too
@@ -117,6 +161,7 @@ def letter_lines(table: pd.DataFrame, issuer: Publisher | None, document: str) -
         " ".join(filter(None, parts)) for parts in zip(*(text[one] for one in _PLACE), strict=True)
     ]
     zone = text["zones"].where(text["zones"] == "", "；所在禁煤区：" + text["zones"])
+    clauses = pd.Series(clause, table.index, dtype=object)
     who = text["owner"].where(text["owner"] != "", text["household_id"])
     lines = {
         "number": text["notice_no"],
@@ -124,7 +169,7 @@ def letter_lines(table: pd.DataFrame, issuer: Publisher | None, document: str) -
         "of": text["household_id"].where(text["household_id"] != who, ""),
         "where": pd.Series(place, table.index),
         "found": _found(text, table["overdue"]),
-        "basis": pd.Series(document, table.index) + zone,
+        "basis": document + clauses.where(zone == "", "") + zone,
         "task": text["task_zh"],
         "until": text["rectify_by"] + words["until_words"]["zh"],
         "after": pd.Series(words["after_words"]["zh"], table.index),
@@ -165,7 +210,8 @@ def _letters(served: pd.DataFrame, run: Judged, *, unmask: bool) -> WorkbookShee
     # what the data say is masked before the office's own phone is among it
     named = served.assign(zones=_zone_names(served, run, documents=True))
     shown = masked_table(named, unmask=unmask)
-    lines = letter_lines(shown, issuer, f"《{plan.name}》（{plan.document}）")
+    document, clause = f"《{plan.name}》（{plan.document}）", run.policy.clearance.converted_clause
+    lines = letter_lines(shown, issuer, document, clause)
     made = worded_sheet("letters", lines, unmask=True, wide=("said",))
     title = i18n.messages("report")["sheets"]["letters"]["zh"]
     hidden = ("township_code", "notice_no")

@@ -24,7 +24,7 @@ from gis.report.public_list_book import public_list_book
 from gis.report.sample_book import sample_book
 from gis.report.settlement_book import further_sheets
 from gis.report.translate import day_in_words, masked, translated
-from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
+from gis.report.workbook import CODES, WorkbookSheet, blank_columns, worded_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,8 +129,8 @@ def _field(run: Judged, *, unmask: bool) -> WorkbookSheet:
     known = (*CODES, "township", "zone_id", "clearance", "why", "walk_m")
     filled = _named(doors.assign(**dict.fromkeys((*_TO_FILL_IN, "seen"), " ")), run.facts, _FIELD)
     listed = worded_sheet("field", filled, unmask=unmask, wide=wide)
-    blank = [name for name in _PEOPLE if name in listed.table and listed.table[name].isna().all()]
-    return replace(listed, hidden=(*known, *blank), page_by="village_code")
+    hidden = (*known, *blank_columns(listed.table, _PEOPLE))
+    return replace(listed, hidden=hidden, page_by="village_code")
 
 
 def pending_sheet(run: RunResults, *, unmask: bool) -> WorkbookSheet:
@@ -145,7 +145,9 @@ def pending_sheet(run: RunResults, *, unmask: bool) -> WorkbookSheet:
         if name in table:
             table[name] = masked(name, table[name], unmask=unmask)
     ordered = table.sort_values(["village_code", "household_id"], ignore_index=True)
-    return worded_sheet("pending", _named(ordered, run.facts, _PENDING), unmask=unmask)
+    shown = _named(ordered, run.facts, _PENDING)
+    hidden = (*CODES, *blank_columns(shown, _PEOPLE))
+    return worded_sheet("pending", shown, unmask=unmask, hidden=hidden)
 
 
 def _settlement(
@@ -167,7 +169,7 @@ def _settlement(
         _named(_in_yuan(table).rename(columns={"homes": "households"}), run.facts, chosen)
         for table, chosen in zip(tables, columns, strict=True)
     ]
-    begins, ends = settled.season.begins, settled.season.ends
+    begins, ends = map(day_in_words, (settled.season.begins, settled.season.ends))
     line = i18n.format_message(
         i18n.messages("report")["notes"], "season", begins=begins, ends=ends
     ).zh
@@ -180,6 +182,8 @@ def _settlement(
     *sums, exceptions = (replace(one, lines=(*lines, *one.lines)) for one in sheets)
     unnamed = nobody_named(homes[homes["due_on"].notna()])
     whole = (*sums, replace(exceptions, lines=(*exceptions.lines, *unnamed)))
+    approved = i18n.messages("report")["titles"]["made_and_checked"]["zh"]
+    whole = tuple(replace(one, signed=True, signatures=approved) for one in whole)
     return (*whole, *further_sheets(run, settled, equipment, unmask=unmask))
 
 

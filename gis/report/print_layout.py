@@ -79,6 +79,14 @@ def has_fractions(column: pd.Series) -> bool:
     return bool(pd.api.types.is_float_dtype(column) and (finite(column) % 1 != 0).any())
 
 
+def in_fen(one: WorkbookSheet, name: str, column: pd.Series) -> bool:
+    """Whether a column is shown with two decimals: its own numbers, or other money, have some."""
+    if has_fractions(column) or not name.endswith("_cny"):
+        return has_fractions(column)
+    money = [column for other, column in one.table.items() if str(other).endswith("_cny")]
+    return bool(pd.api.types.is_numeric_dtype(column) and any(map(has_fractions, money)))
+
+
 def width(one: WorkbookSheet, name: str, column: pd.Series, *, tight: bool = False) -> float:
     """The width [characters] of a column; a heading may take three lines, wrapped text several.
 
@@ -112,7 +120,7 @@ def _shown(one: WorkbookSheet, name: str, column: pd.Series) -> list[str]:
     if name in one.shares:
         return ["100.0%"]
     if pd.api.types.is_numeric_dtype(column):
-        found, form = finite(column), ",.2f" if has_fractions(column) else ",.0f"
+        found, form = finite(column), ",.2f" if in_fen(one, name, column) else ",.0f"
         return [f"{end:{form}}" for end in (found.min(), found.max())] if len(found) else []
     # on paper nobody can widen a column
     sized = column if one.posted or len(column) <= _LONG else column.iloc[:_ROWS_SIZED]

@@ -9,7 +9,7 @@ import pandas as pd
 from gis import i18n
 from gis.audit.sampling import draw, sample_results
 from gis.report.translate import translated
-from gis.report.workbook import CODES, WorkbookSheet, worded_sheet
+from gis.report.workbook import CODES, WorkbookSheet, blank_columns, worded_sheet
 
 if TYPE_CHECKING:
     from gis.facts import Facts
@@ -58,18 +58,20 @@ def sample_book(run: Judged, *, unmask: bool) -> Book:
     said = i18n.messages("report")
     judged = tuple(said["acceptance"][key]["zh"] for key in ("pass", "fail"))
     notes = {key: (said["notes"][key]["zh"],) for key in ("sample_drawn", "sample_found")}
+    homes = _shown(_homes(made.homes, run.facts), run.facts, _HOMES)
     return (
         worded_sheet(
             "sample_drawn",
             _shown(drawn, run.facts, _DRAWN),
             shares=("sample_share",),
+            hidden=CODES,
             lines=notes["sample_drawn"],
         ),
         worded_sheet(
             "sample_homes",
-            _shown(_homes(made.homes, run.facts), run.facts, _HOMES),
+            homes,
             unmask=unmask,
-            hidden=CODES,
+            hidden=(*CODES, *blank_columns(homes, _PEOPLE)),
             wide=("lot", "village", "contractor", "device"),
             choices={"sample_result": judged},
         ),

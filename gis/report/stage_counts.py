@@ -185,6 +185,17 @@ def weekly_table(run: RunResults) -> pd.DataFrame:
     return table.sort_values(["township_code", "week_ends"], ignore_index=True)
 
 
+def with_week_totals(weekly: pd.DataFrame) -> pd.DataFrame:
+    """`weekly_table` with the sums of each week below; one is blank where a township's is."""
+    if weekly.empty:
+        return weekly
+    counts = [name for name in weekly if name not in {"township_code", "township", "week_ends"}]
+    blank = weekly[counts].isna().groupby(weekly["week_ends"]).any()
+    sums = weekly.groupby("week_ends")[counts].sum().mask(blank)
+    total = sums.reset_index().assign(township=i18n.messages("report")["titles"]["total"]["zh"])
+    return pd.concat([weekly, total.astype(dict.fromkeys(counts, "Int64"))], ignore_index=True)
+
+
 def week_ends(year: int, as_of: date) -> list[date]:
     """The last days of the weeks from September to November of `year`, up to `as_of`.
 

@@ -27,8 +27,8 @@ from gis.report.print_layout import (
     TITLE_SIZE,
     as_of_line,
     for_print,
-    has_fractions,
     head_lines,
+    in_fen,
     lines_of,
     note_span,
     page_numbers,
@@ -152,6 +152,11 @@ def sheet(
     Personal numbers in its texts are masked unless `unmask`.
     """
     return worded_sheet(key, translated(table), unmask=unmask, **more)
+
+
+def blank_columns(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Those of the columns of which nothing is known: on paper they only take room."""
+    return [name for name in names if name in table and table[name].isna().all()]
 
 
 def worded_sheet(
@@ -286,7 +291,7 @@ def _look(one: WorkbookSheet, name: str, column: pd.Series) -> str:
         return "wide"
     if name in one.shares:
         return "share"
-    if has_fractions(column):
+    if in_fen(one, name, column):
         return "number"
     return "whole" if pd.api.types.is_numeric_dtype(column) else "text"
 

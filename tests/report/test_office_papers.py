@@ -21,6 +21,7 @@ from gis.layers.project import Publisher
 from gis.report import monthly, office_papers, stage_counts
 from gis.report.metadata import run_metadata
 from gis.report.monthly import folder_name, own_report, restated, township_files, township_sheets
+from gis.report.notices_book import letter_lines
 from gis.report.workbook import workbook_bytes
 
 ONE, TWO = "140882001", "140882002"
@@ -122,6 +123,22 @@ def test_weeks_end_on_sundays_and_on_the_as_of_day():
     assert (len(whole), whole[-1]) == (14, date(2024, 11, 30))
     assert stage_counts.week_ends(2024, date(2024, 8, 31)) == []
     assert stage_counts.week_ends(2024, date(2024, 9, 1)) == [date(2024, 9, 1)]
+
+
+def test_a_week_has_a_sum_only_where_every_township_has_its_count():
+    """By hand: the second week lacks one township's installations."""
+    weeks = pd.to_datetime(["2024-09-01", "2024-09-01", "2024-09-08", "2024-09-08"])
+    table = pd.DataFrame(
+        {"township_code": [ONE, TWO, ONE, TWO], "township": list("abab"), "week_ends": weeks}
+    )
+    table["signed"] = pd.array([3, 4, 5, 0], dtype="Int64")
+    table["installed"] = pd.array([1, 2, 3, pd.NA], dtype="Int64")
+    sums = stage_counts.with_week_totals(table).iloc[4:]
+    assert sums["township"].tolist() == ["合计", "合计"]
+    assert sums["township_code"].isna().all()
+    assert sums["week_ends"].tolist() == list(weeks[[0, 2]])
+    assert sums["signed"].tolist() == [7, 5]
+    assert sums["installed"].fillna(-1).tolist() == [3, -1]
 
 
 def test_the_weekly_table_adds_up_to_the_monthly_one(run):
@@ -279,6 +296,62 @@ def test_a_letter_says_how_to_object_where_the_office_does_and_which_notice_set_
     assert book[0].table["zone_names"].iloc[0] == "zone"
     page = unzipped(workbook_bytes(book, "整改通知书", run_metadata(told)), 2)
     assert "<f>" not in page
+
+
+def test_a_letter_cites_the_clause_on_converted_homes_where_no_zone_binds_the_home():
+    rows = {
+        "notice_no": ["1", "2"], "zones": ["", "甲区（通告1号）"], "overdue": [False, False],
+        "owner": ["甲", "乙"],
+    }  # fmt: skip
+    blank = ("township_code", "household_id", "premises_id", "township", "village", "address", "found_zh", "coal_kg",
+             "inspected_on", "first_due_on", "task_zh", "rectify_by", "issued_on", "expires_on")  # fmt: skip
+    table = pd.DataFrame(rows | {name: [None, None] for name in blank})
+
+    def basis(*clause):
+        lines = letter_lines(table, None, "《方案》（1号）", *clause)
+        return lines.loc[lines["item"] == "依据", "said"].tolist()
+
+    zone = "《方案》（1号）；所在禁煤区：甲区（通告1号）"
+    assert basis("四（一）1") == ["《方案》（1号）四（一）1", zone]
+    assert basis() == ["《方案》（1号）", zone]
+
+
+def test_open_complaints_are_listed_with_who_answers_by_when(run):
+    """Handled and later ones are left out, and one that is not about coal."""
+    names = ("complaint_id", "village_code", "received_on", "subject", "due_on", "handled_on")
+    rows = [
+        ("c1", sample.A, "2024-10-20", "烧散煤，电话13800138000", None, None),
+        ("c2", None, "2024-10-01", "有人卖煤", "2024-10-30", None),
+        ("c3", sample.B, "2024-10-02", "烧散煤", "2024-10-31", "2024-10-01"),  # before it came
+        ("c4", sample.B, "2024-10-02", "烧散煤", None, "2024-10-31"),
+        ("c5", sample.B, "2024-11-01", "烧散煤", None, None),
+        ("c6", sample.B, "2024-10-02", "路灯不亮", None, None),
+    ]
+    told = pd.DataFrame(rows, columns=list(names))
+    for name in ("received_on", "due_on", "handled_on"):
+        told[name] = pd.to_datetime(told[name])
+    judged = judge_zones(run.facts, None, None, told, None, run.policy, town.AS_OF)
+    layers = dataclasses.replace(run.layers, tables={**run.layers.tables, "complaints": told})
+    policy = run.policy.model_copy(update={"responsible": {"投诉": "各乡镇"}})
+    asked = run.project.model_copy(update={"people": {"t001": "李四"}})
+    found = replaced(run, clearance=judged, layers=layers, policy=policy, project=asked)
+    book = office_papers.build_office_papers(found, unmask=False)["notices"]
+    assert [one.name for one in book][-1] == "未办结投诉"
+    table = book[-1].table
+    shown = ["complaint_id", "village", "responsible_unit", "responsible_person", "overdue"]
+    assert table[shown].astype("object").fillna("").to_numpy().tolist() == [
+        ["c2", "", "各乡镇", "", "是"],  # due the day before
+        ["c3", "北阳", "t002", "", "否"],  # due on the day itself
+        ["c1", run_village(run, sample.A), "t001", "李四", "否"],
+    ]
+    due = ["2024-10-30", "2024-10-31", "2024-11-15"]  # without a day of its own: the season's start
+    assert table["due_on"].dt.strftime("%Y-%m-%d").tolist() == due
+    assert "13800138000" not in table["complaint"].str.cat()
+    assert "complaint_id" in table
+
+
+def run_village(run, code):
+    return run.facts.villages.set_index("village_code").loc[code, "village"]
 
 
 def test_every_letter_has_its_title_and_the_mark(run):
@@ -470,7 +543,8 @@ def test_a_township_has_its_own_rows_alone(run):
     assert len(two["field"][0].table) == 0
     waiting = township_sheets((office_papers.pending_sheet(run, unmask=False),), TWO)
     assert set(waiting[0].table["township_code"]) == {TWO}
-    assert [len(one.table) for one in two["notices"]] == [0, 0, 1]
+    # nobody there is served a letter: no empty sheets, which would print as empty papers
+    assert [(one.name, len(one.table)) for one in two["notices"]] == [("待复查和补录", 1)]
     table = pd.DataFrame({"unit_code": [ONE, TWO], "n": [1, 2]})
     sources = pd.DataFrame({"layer": ["villages"]})
     report = own_report(

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from gis.errors import Text
 from gis.report.metadata import About
-from gis.report.print_layout import lines_of, width, widths, with_page_numbers
+from gis.report.print_layout import in_fen, lines_of, width, widths, with_page_numbers
 from gis.report.workbook import Chart, WorkbookSheet, sheet, workbook_bytes
 from gis.report.xlsx_rows import LONGEST_CELL, XlsxRows, cell_xml, shorten_cell
 
@@ -382,3 +382,15 @@ def test_numbers_that_are_none():
     column = XlsxRows.of(pd.DataFrame({"a": [0.5, np.inf, -np.inf, np.nan, 1.5]})).columns[0]
     (cells,) = column.cells("7")
     assert cells.to_pylist() == [None, None, None, '" s="7"><v>1.5</v></c>']
+
+
+def test_money_beside_fen_is_written_in_fen():
+    """One column of the money has cents: all of it has two decimals; counts and money alone not."""
+
+    def look(**columns):
+        table = pd.DataFrame({"households": [3]} | columns)
+        return [in_fen(sheet("funds", table), str(name), table[name]) for name in table]
+
+    assert look(paid_cny=[12.5], settled_cny=[7.0]) == [False, True, True]
+    assert look(paid_cny=[12.0], settled_cny=[7.0]) == [False, False, False]
+    assert look(paid_cny=[12.5], settled_cny=["—"]) == [False, True, False]
