@@ -49,14 +49,21 @@ def from_the_beginning(tables, policy):
     return open_[["village_code", "part", "computed", "pending"]].assign(cost_fen_a=costs)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-@pytest.mark.parametrize(
-    "key",
-    ["heating_network.connect_m", "heating_network.served_share", "electric.kw_per_household",
-     "electric.overload_share", "demand.floor_area_m2", "prices.interest", "prices.cop.ashp_air",
-     "heating_network.split_min_households", "heat_sources.reserve_share",
-     "demand.building_w_per_m2.house_uninsulated", "electric.simultaneity_up_to.3"],
-)  # fmt: skip
+# Each number at one end, in turn the lower and the upper; with --all at both.
+ENDS = [
+    pytest.param(key, share, marks=() if number % 2 == share else pytest.mark.long)
+    for number, key in enumerate((
+        "heating_network.connect_m", "heating_network.served_share", "electric.kw_per_household",
+        "electric.overload_share", "demand.floor_area_m2", "prices.interest",
+        "prices.cop.ashp_air", "heating_network.split_min_households",
+        "heat_sources.reserve_share", "demand.building_w_per_m2.house_uninsulated",
+        "electric.simultaneity_up_to.3",
+    ))
+    for share in (0.0, 1.0)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "share"), ENDS)
 def test_an_end_is_what_a_run_from_the_beginning_gives(runs, key, share):
     one = next(one for one in runs.numbers if one.key == key)
     values = one.at(share)

@@ -4,9 +4,11 @@ import pickle
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 import town
 from audit.cleared_home import CLEAN_VISIT, CLEARED_HOME, NEXT, VILLAGE, layer
+from shapely.affinity import translate
 from shapely.geometry import Point, box
 
 from gis.audit import clearance, evidence
@@ -59,10 +61,17 @@ def judge(facts_of, policy):
 
 
 @pytest.fixture(scope="session")
-def zones_of(policy):
-    """zones_of([case, …]) -> one row a case: each a town of its own, side by side, judged at once.
+def zones_of(towns_of):
+    """zones_of([case, …]) -> one row a case, see towns_of."""
+    return lambda cases: towns_of(cases)[1].zones
 
-    A case: {homes, visits, premises, complaints}, rows as `judge` has them, around a zone of 1 km.
+
+@pytest.fixture(scope="session")
+def towns_of(policy):
+    """towns_of([case, …]) -> Facts, Clearance: each a town of its own, side by side, judged at once.
+
+    A case: {homes, visits, premises, complaints, zone_rulings, zones}, rows as `judge` has them,
+    around a zone of 1 km unless it has `zones`. Its Z1 is called Z and the case's three digits.
     """
 
     def judged(cases):
@@ -73,8 +82,9 @@ def zones_of(policy):
             for n in range(len(cases))
         ]  # fmt: skip
         squares = [
-            {"zone_id": f"Z{n:03d}", "geometry": box(5000 * n, 0, 5000 * n + 1000, 1000)}
-            for n in range(len(cases))
+            zone | {"zone_id": f"Z{n:03d}", "geometry": translate(zone["geometry"], 5000 * n)}
+            for n, case in enumerate(cases)
+            for zone in case.get("zones", [{"geometry": box(0, 0, 1000, 1000)}])
         ]
         rows = {name: [row for case in apart for row in case[name]] for name in apart[0]}
         tables = {
@@ -86,9 +96,13 @@ def zones_of(policy):
         if shops is not None:
             shops = shops.astype({"exempt": "boolean"})
         told = layer(rows["complaints"]) if rows["complaints"] else None
+        ruled = pd.DataFrame(rows["zone_rulings"]) if rows["zone_rulings"] else None
+        if ruled is not None:
+            ruled["ruled_on"] = pd.to_datetime(ruled["ruled_on"])
+            tables["zone_rulings"] = ruled
         facts = build_facts(tables, policy, town.AS_OF)
         visits = layer(rows["visits"])
-        return clearance.judge_zones(facts, visits, shops, told, None, policy, town.AS_OF).zones
+        return facts, clearance.judge_zones(facts, visits, shops, told, ruled, policy, town.AS_OF)
 
     return judged
 
@@ -104,6 +118,7 @@ def _moved(case, n):
         "visits": CLEAN_VISIT,
         "premises": {"kind": "shop", "x": 500.0, "y": 500.0, "exempt": None},
         "complaints": {"received_on": "2024-10-01", "subject": "烧散煤", "village_code": VILLAGE},
+        "zone_rulings": {"ledger_row": 2 + n},
     }
     ids = {"homes": "household_id", "premises": "premises_id", "complaints": "complaint_id"}
     letters = {"homes": "h", "premises": "p", "complaints": "c"}
@@ -121,6 +136,8 @@ def _moved(case, n):
 
 def _own(row, n):
     named = {k: f"{n}{v}" for k, v in row.items() if k.endswith("_id") and v is not None}
+    if row.get("zone_id") == "Z1":
+        named["zone_id"] = f"Z{n:03d}"
     if row.get("village_code"):
         named["village_code"] = _code(row["village_code"], n)
     if row.get("x") is not None:

@@ -274,7 +274,7 @@ def test_the_workbook_states_what_is_in_no_sum(plan):
 # --- generated ledgers, added up by payer in plain integers
 
 PAYERS, PURPOSES = ("省级", "市级", "县级"), ("equipment", "running", "grid")
-LEDGERS = int(os.environ.get("NUANTU_LEDGERS", "20"))
+LEDGERS = int(os.environ.get("NUANTU_LEDGERS", "8"))
 
 
 def generated(dice):

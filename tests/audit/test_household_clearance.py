@@ -551,27 +551,30 @@ SWEPT = [
     ({"swept_on": None}, "unknown"),
     ({"document_no": None}, "unknown"),  # nobody has signed it
     ({"document_no": " "}, "unknown"),
-    ({"household_id": "h1"}, "unknown"),
+    ({"household_id": "another"}, "unknown"),
     ({"household_id": None}, "unknown"),
     ({"village_code": "140882001002"}, "unknown"),
 ]
 
 
-@pytest.mark.parametrize(("sweep", "expected"), SWEPT)
-def test_a_signed_sweep_of_the_village_that_lists_the_home(facts_of, policy, day, sweep, expected):
-    row = {"village_code": "140882001001", "household_id": "h0", "document_no": "文1",
-           "swept_on": "2024-11-20"} | sweep  # fmt: skip
-    sweeps = pd.DataFrame([row]).assign(swept_on=lambda t: pd.to_datetime(t["swept_on"]))
+def test_a_signed_sweep_of_the_village_that_lists_the_home(facts_of, policy, day):
+    """Homes beside each other, each with a sweep of its own."""
+    usual = {"village_code": "140882001001", "document_no": "文1", "swept_on": "2024-11-20"}
+    ids = [f"h{n}" for n in range(len(SWEPT))]
+    rows = [usual | {"household_id": one} | sweep
+            for one, (sweep, _) in zip(ids, SWEPT, strict=True)]  # fmt: skip
+    sweeps = pd.DataFrame(rows).assign(swept_on=lambda t: pd.to_datetime(t["swept_on"]))
     plan, as_of = by_season(policy), day("2024-12-01")
-    facts = facts_of([OLD_HOME], as_of=as_of, plan=plan)
-    old = layer([{"household_id": "h0", "inspected_on": "2024-10-20", "finding": "clean"}])
-    table = judge_zones(facts, old, None, None, None, plan, as_of, sweeps).households
-    assert table.loc[0, "clearance"] == expected
+    facts = facts_of([OLD_HOME] * len(ids), as_of=as_of, plan=plan)
+    old = {"inspected_on": "2024-10-20", "finding": "clean"}
+    visits = layer([old | {"household_id": one} for one in ids])
+    table = judge_zones(facts, visits, None, None, None, plan, as_of, sweeps).households
+    assert table["clearance"].tolist() == [expected for _, expected in SWEPT]
     # a sweep is no visit after a finding
-    found = layer([{"household_id": "h0", "inspected_on": "2024-10-20", "finding": "coal_stored",
-                    "rectified_on": "2024-10-21"}])  # fmt: skip
-    table = judge_zones(facts, found, None, None, None, plan, as_of, sweeps).households
-    assert table.loc[0, "clearance"] == "unknown"
+    found = {"inspected_on": "2024-10-20", "finding": "coal_stored", "rectified_on": "2024-10-21"}
+    visits = layer([found | {"household_id": one} for one in ids])
+    table = judge_zones(facts, visits, None, None, None, plan, as_of, sweeps).households
+    assert set(table["clearance"]) == {"unknown"}
 
 
 NEVER = [

@@ -70,33 +70,37 @@ def test_the_deadline_lies_after_the_day_of_issue(noticed, first, until, overdue
     assert row["expires_on"] == max(pd.Timestamp("2024-11-30"), pd.Timestamp(until))
 
 
-@pytest.mark.parametrize(
-    ("home", "finding", "todo"),
-    [
-        (INSIDE, "coal_stored", ""),
-        (INSIDE, "coal_burned", ""),
-        (INSIDE, "coal_sold", ""),
-        (INSIDE, "stove_present", "convert_first"),  # it is still what heats the home
-        (INSIDE, "device_unused", "not_bound"),
-        (OUTSIDE, "coal_stored", "not_bound"),
-        (OUTSIDE, "coal_burned", "not_bound"),
-        (OUTSIDE, "coal_sold", "not_bound"),
-        (OUTSIDE, "stove_present", "not_bound"),
-        (AWAY, "coal_stored", ""),  # converted: stove and coal go wherever it is
-        (AWAY, "coal_burned", ""),
-        (AWAY, "coal_sold", "not_bound"),
-        (AWAY, "stove_present", ""),
-        (AWAY, "device_unused", ""),
-        (OUTSIDE | {"accepted_on": "2024-07-01"}, "coal_burned", ""),  # burned again
-        (OUTSIDE | {"energised_on": "2024-10-31"}, "stove_present", ""),
-        (OUTSIDE | {"energised_on": "2024-11-01"}, "stove_present", "not_bound"),
-    ],
-)
-def test_whom_the_plan_binds(noticed, home, finding, todo):
-    visit = {"finding": finding, "inspected_on": "2024-10-25"}
-    letters, followups = noticed([home], [visit])
-    assert letters["task"].tolist() == ([] if todo else [finding])
-    assert followups["todo"].tolist() == ([todo] if todo else [])
+BOUND = [
+    (INSIDE, "coal_stored", ""),
+    (INSIDE, "coal_burned", ""),
+    (INSIDE, "coal_sold", ""),
+    (INSIDE, "stove_present", "convert_first"),  # it is still what heats the home
+    (INSIDE, "device_unused", "not_bound"),
+    (OUTSIDE, "coal_stored", "not_bound"),
+    (OUTSIDE, "coal_burned", "not_bound"),
+    (OUTSIDE, "coal_sold", "not_bound"),
+    (OUTSIDE, "stove_present", "not_bound"),
+    (AWAY, "coal_stored", ""),  # converted: stove and coal go wherever it is
+    (AWAY, "coal_burned", ""),
+    (AWAY, "coal_sold", "not_bound"),
+    (AWAY, "stove_present", ""),
+    (AWAY, "device_unused", ""),
+    (OUTSIDE | {"accepted_on": "2024-07-01"}, "coal_burned", ""),  # burned again
+    (OUTSIDE | {"energised_on": "2024-10-31"}, "stove_present", ""),
+    (OUTSIDE | {"energised_on": "2024-11-01"}, "stove_present", "not_bound"),
+]
+
+
+def test_whom_the_plan_binds(noticed):
+    """Homes beside each other, each with one finding, and what becomes of it."""
+    visits = [{"household_id": f"h{n}", "finding": finding, "inspected_on": "2024-10-25"}
+              for n, (_, finding, _) in enumerate(BOUND)]  # fmt: skip
+    letters, followups = noticed([home for home, *_ in BOUND], visits)
+    served = zip(letters["household_id"], letters["task"], strict=True)
+    assert dict(served) == {f"h{n}": found for n, (_, found, todo) in enumerate(BOUND) if not todo}
+    followed = zip(followups["household_id"], followups["todo"], strict=True)
+    assert dict(followed) == {f"h{n}": todo for n, (*_, todo) in enumerate(BOUND) if todo}
+    assert len(letters) + len(followups) == len(BOUND)
 
 
 def test_nobody_is_served_before_it_is_ruled_whether_they_are_inside(noticed):

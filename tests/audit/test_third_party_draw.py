@@ -93,11 +93,14 @@ FRAME = [
 ]
 
 
-@pytest.mark.parametrize(("home", "inside"), FRAME)
-def test_the_homes_that_are_drawn_from(facts_of, tmp_path, home, inside):
+def test_the_homes_that_are_drawn_from(facts_of, tmp_path):
+    """All of the frame are drawn, so that who is drawn is who is in it."""
     plan = planned(tmp_path, share=1.0)
-    facts = facts_of([HOME | home], as_of=date(2024, 12, 31), plan=plan)
-    assert draw(facts, LOTS, plan, DAY).strata["frame"].sum() == inside
+    facts = facts_of([HOME | home for home, _ in FRAME], as_of=date(2024, 12, 31), plan=plan)
+    made = draw(facts, LOTS, plan, DAY)
+    inside = [f"h{n}" for n, (_, drawn) in enumerate(FRAME) if drawn]
+    assert sorted(ids_of(made, facts)) == sorted(inside)
+    assert made.strata["frame"].sum() == len(inside)
 
 
 def test_only_homes_of_modes_that_the_policy_leaves_to_a_third_party_are_drawn(facts_of, tmp_path):

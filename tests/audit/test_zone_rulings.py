@@ -1,7 +1,6 @@
 """Rulings on homes near a zone's line: one that is not whole never helps a zone to be cleared."""
 
 import pandas as pd
-import pytest
 from audit.cleared_home import NEXT
 from shapely.geometry import box
 
@@ -59,18 +58,24 @@ RULED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("home", "zones", "rulings", "expected", "code"), RULED)
-def test_a_ruling_takes_a_home_out_only_with_all_it_needs(  # noqa: PLR0917
-    facts_of, judge_of, home, zones, rulings, expected, code
-):
-    table = pd.DataFrame(rulings, columns=list(RULING))
-    table["ruled_on"] = pd.to_datetime(table["ruled_on"])
-    facts = facts_of([{}, home], zones or [{"zone_id": "Z1", "geometry": SQUARE}],
-                     zone_rulings=table)  # fmt: skip
-    judged = judge_of(facts, [{}], zone_rulings=table)
-    assert verdict(judged) == [expected]
-    told = {p.code for p in facts.problems if p.layer == "zone_rulings"}
-    assert told == ({code} if code else set())
+def test_a_ruling_takes_a_home_out_only_with_all_it_needs(towns_of):
+    """Towns beside each other, each with rulings of its own, which its row numbers tell apart."""
+    cases = [
+        {"homes": [{}, home], "visits": [{"household_id": "h0"}], "zone_rulings": rulings}
+        | ({"zones": zones} if zones else {})
+        for home, zones, rulings, _, _ in RULED
+    ]
+    facts, judged = towns_of(cases)
+    zones = judged.zones.set_index("zone_id")["verdict"]
+    told = [set() for _ in RULED]
+    for problem in facts.problems:
+        if problem.layer == "zone_rulings":
+            told[problem.row - 2].add(problem.code)
+    found = [(zones[f"Z{n:03d}"], told[n]) for n in range(len(RULED))]
+    expected = [(word, {code} if code else set()) for *_, word, code in RULED]
+    assert [(n, *one) for n, one in enumerate(found)] == [
+        (n, *one) for n, one in enumerate(expected)
+    ]
 
 
 def test_a_version_of_a_zone_without_a_day_is_not_passed_over(facts_of, judge_of):

@@ -53,7 +53,7 @@ def _town(seed: int) -> Setting:
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 8))]
+    "seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 8))]
 )
 def test_just_inside_a_margin_the_route_stays_and_at_it_it_turns(seed: int) -> None:
     setting = _town(seed)

@@ -40,7 +40,8 @@ def test_every_size_fits_and_axe_finds_nothing(
 ) -> None:
     """Axe looks at the sizes of `looked_at`, on the telephone in English, and at what is printed.
 
-    Of what is printed it sees two pages with a map, unless it looks at all sizes. What lies out of
+    Of what is printed it sees two pages with a map, in English four pages, unless it looks at all
+    sizes. What lies out of
     sight is looked for at all sizes. Rows of a list are alike: unless it looks at all sizes, axe
     sees all of them once, on the page with the most.
     """
@@ -58,7 +59,8 @@ def test_every_size_fits_and_axe_finds_nothing(
         reader.page.set_viewport_size({"width": width, "height": height})
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= width, size
         assert reader.page.evaluate(CUT) == [], size
-    assert violations(reader, alike) == []
+    if alike is None or name in ("approach", "compare", "clearance", "brief"):
+        assert violations(reader, alike) == []
     if alike is None or name in ("approach", "compare"):
         reader.page.emulate_media(media="print")
         assert violations(reader, alike) == []
