@@ -4,6 +4,7 @@ from pathlib import Path
 
 import forked
 import pytest
+from publish.office_files import without_office_files
 from small_town import FAR, write
 
 PAGES = ("index", "approach", "progress", "gaps", "clearance")
@@ -21,7 +22,9 @@ def out(tmp_path_factory):
         policy.write(SCENARIOS)
     forked.warm()
     command = ("run", folder / "town", "--out", folder / "out", "--compare", "wide")
-    run = forked.nuantu(*command, log=folder)
+    with pytest.MonkeyPatch.context() as patch:
+        without_office_files(patch)
+        run = forked.nuantu(*command, log=folder)
     assert run.code == 0, run.err
     return folder / "out"
 

@@ -114,11 +114,12 @@ def test_what_stops_the_plan(project, case):
     assert message in str(error.value)
 
 
+INFINITE = cell("floor_area_m2", 6, np.inf)
 NOT_BLOCKING = [
     ("coal_ban_zones", geometry_of_row(1, shapely.centroid), "geometry_kind", (1,)),
     ("heat_pipes", geometry_of_row(0, shapely.centroid), "geometry_kind", (0,)),
     ("households", cell("floor_area_m2", 5, "大"), "bad_number", ("row 5",)),
-    ("households", cell("floor_area_m2", 6, np.inf), "bad_number", ("row 6",)),
+    ("households", INFINITE, "bad_number", ("row 6",)),
     ("households", cell("heating", 7, 3), "bad_choice", ("row 7",)),
     ("households", cell("户编号", 9, np.nan), "no_id", ("row 9",)),
     ("households", cell("accepted_on", 10, "last week"), "bad_date", ("row 10",)),
@@ -131,12 +132,34 @@ NOT_BLOCKING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layer", "change", "code", "labels"), NOT_BLOCKING)
+# Of one layer and in rows of their own, so that one frame may have them all.
+TOGETHER = [one for one in NOT_BLOCKING[2:-2] if one[1] is not INFINITE]
+
+
+def told_by_label(found, layer, code, labels):
+    row = found.set_index(["layer", "code"]).loc[layer, code]
+    assert not row["blocking"]
+    assert row["rows"] == 1
+    assert row["row_labels"] == labels
+
+
+@pytest.mark.parametrize(
+    ("layer", "change", "code", "labels"), [one for one in NOT_BLOCKING if one not in TOGETHER]
+)
 def test_a_row_is_told_by_its_index_label(project, layer, change, code, labels):
-    found = project(layer, change).problems.set_index(["layer", "code"]).loc[layer, code]
-    assert not found["blocking"]
-    assert found["rows"] == 1
-    assert found["row_labels"] == labels
+    told_by_label(project(layer, change).problems, layer, code, labels)
+
+
+def test_rows_of_one_frame_are_told_by_their_index_labels(project):
+    def all_of_them(frame):
+        for _, change, _, _ in TOGETHER:
+            frame = change(frame)
+        return frame
+
+    assert len(TOGETHER) == 5
+    found = project("households", all_of_them).problems
+    for layer, _, code, labels in TOGETHER:
+        told_by_label(found, layer, code, labels)
 
 
 def test_an_id_held_as_a_float_has_lost_its_digits(project):

@@ -7,6 +7,7 @@ import json
 import forked
 import pytest
 import small_town
+from publish.office_files import without_office_files
 
 import gis
 from gis.errors import InputError, PublicationError
@@ -23,7 +24,9 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def without_record(folder):
+def without_record(folder, monkeypatch):
+    """Each test begins without a record, and publishes what a note may stand in."""
+    without_office_files(monkeypatch)
     yield
     (folder / FILE).unlink(missing_ok=True)
 
