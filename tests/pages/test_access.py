@@ -41,9 +41,8 @@ def test_every_size_fits_and_axe_finds_nothing(
     """Axe looks at the sizes of `looked_at`, on the telephone in English, and at what is printed.
 
     Of what is printed it sees two pages with a map, in English four pages, unless it looks at all
-    sizes. What lies out of
-    sight is looked for at all sizes. Rows of a list are alike: unless it looks at all sizes, axe
-    sees all of them once, on the page with the most.
+    sizes. What lies out of sight is looked for at all sizes. Rows of a list are alike: unless it
+    looks at all sizes, axe sees all of them once, on the page with the most.
     """
     alike = None if len(looked_at) == len(SIZES) else LATER_ROWS
     first = None if name == "approach" else alike
