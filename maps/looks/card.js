@@ -232,8 +232,14 @@
 
   // The card alone on a sheet of paper.
   const printCard = () => {
+    const title = document.querySelector(".paper-title");
+    const folds = [...nuantu.slot("card").querySelectorAll("details:not([open])")];
     document.body.classList.add("card-only");
+    title.textContent = t("paper.card");
+    for (const fold of folds) fold.open = true;
     window.print();
+    for (const fold of folds) fold.open = false;
+    title.textContent = nuantu.paperTitle();
     document.body.classList.remove("card-only");
   };
   // The address says the choice again. Where a browser lets nobody into its clipboard the address stands there to be copied.

@@ -219,3 +219,45 @@ def test_the_brief_says_what_can_be_done_at_what_cost(
     # 100 homes at 3,000 and at 2,500 a year; what the other village would cost nobody knows
     assert "A 维持审定方案 130 户待改，方式不变 100 户每年 30 万元（另有 30 户未计）" in told
     assert "100 户每年 25 万元，少 5 万元（另有 30 户未计）" in told
+
+
+BEYOND = """() => {
+  window.dispatchEvent(new Event("beforeprint"));
+  const most = document.documentElement.clientWidth + 1;
+  return [...document.querySelectorAll("main, main *")]
+    .filter((e) => !e.closest("svg, .leaflet-map-pane, .unseen"))
+    .filter((e) => e.getBoundingClientRect().width && e.getBoundingClientRect().right > most)
+    .map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 20)}`); }"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_nothing_is_wider_than_a_sheet_which_would_falsify_the_scale(
+    site: Path, visit: Callable[..., Reader], lang: str
+) -> None:
+    """Chromium shrinks a page that is too wide, with its map: 1:200,000 was 1:206,500."""
+    a4 = round((210 - 2 * 12) / 25.4 * 96)
+    for name in ("approach", "progress", "clearance", "compare"):
+        page = visit(site / "planner" / f"{name}.html", f"#lang={lang}").page
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": a4, "height": 1000})
+        assert page.evaluate(BEYOND) == [], name
+        page.emulate_media(media="screen")
+
+
+def test_a_card_on_paper_is_whole_and_says_what_it_is(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    page = visit(site / "planner" / "approach.html", FANCUN).page
+    page.evaluate("""() => { window.print = () => { window.seen = [
+        document.querySelector(".paper-title").textContent,
+        document.querySelectorAll("#card details:not([open])").length]; }; }""")
+    page.click(".card-tools button >> nth=0")
+    assert page.evaluate("window.seen") == ["清洁取暖情况说明", 0]
+    assert (
+        page.evaluate("document.querySelector('.paper-title').textContent") == "清洁取暖方式分布图"
+    )
+    page.emulate_media(media="print")
+    page.evaluate("document.body.classList.add('card-only')")
+    assert page.is_visible("#imprint")
+    assert not page.is_visible("#legend")
+    page.emulate_media(media="screen")
