@@ -19,6 +19,7 @@ from gis.output_columns import declared
 from gis.publish.filesystem import PUBLIC_MANIFEST
 from gis.publish.manifest import public_manifest_bytes
 from gis.report.metadata import run_metadata
+from gis.report.monthly import folder_name
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
@@ -127,9 +128,15 @@ def public_files(
 
 
 def planner_pages(edition: Edition) -> dict[str, bytes]:
-    """The pages of the planner edition."""
-    _, pages = _render(edition)
-    return {f"planner/{name}": content for name, content in pages.items()}
+    """The pages of the planner edition, and a map for each township's folder."""
+    from gis.pages.township_page import township_pages  # noqa: PLC0415  # as `_render`
+
+    spoken, pages = _render(edition)
+    towns = {
+        f"townships/{folder_name(code)}/map.html": content
+        for code, content in township_pages(spoken).items()
+    }
+    return {f"planner/{name}": content for name, content in pages.items()} | towns
 
 
 def _render(edition: Edition) -> tuple[Edition, dict[str, bytes]]:
