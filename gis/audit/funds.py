@@ -18,6 +18,8 @@ from gis.audit.evidence import column_of
 from gis.audit.repeated_claims import claim_keys, repeated
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gis.facts import Facts
 
 STAGES = ("budgeted", "allocated", "paid", "returned", "recovered", "settled")
@@ -28,6 +30,7 @@ COUNTS = ("no_budget", "no_amount", "refused", "refused_fen", "later", "later_fe
 _ITEM = ["household_id", "payer", "purpose", "season_year"]
 # kinds of returned payments: keys of [payment_reason] in maps/words/audit.toml
 _OTHER_REASON = "returned"
+_SIGNS = {"paid": 1, "returned": -1, "recovered": -1}
 _ONE_PERSON = ("id_number", "bank_account")
 
 
@@ -51,8 +54,8 @@ class Funds:
     rows: pd.DataFrame
 
 
-def account(facts: Facts) -> Funds | None:
-    """The account of the payments of the facts; None where there is no such layer."""
+def account(facts: Facts, as_of: date) -> Funds | None:
+    """The account of the payments of the facts on a day; None where there is no such layer."""
     if facts.payments is None:
         return None
     rows = facts.payments
@@ -64,7 +67,10 @@ def account(facts: Facts) -> Funds | None:
             _returned(counted),
             _paid_twice(homes),
             _one_person(homes, facts),
+            _withdrawn(homes, facts, as_of),
+            _over_recovered(counted),
             _beyond(balances),
+            _ahead(counted, balances),
             _undated(counted),
         ],
         ignore_index=True,
@@ -131,9 +137,7 @@ def _by_home(counted: pd.DataFrame) -> pd.DataFrame:
     own = counted[counted["household_id"].notna()]
     keys = ["township_code", "village_code", *_ITEM]
     table = _stage_sums(own, keys)
-    payments = own.assign(
-        times=own["stage"].map({"paid": 1, "returned": -1, "recovered": -1}).fillna(0).astype(int)
-    )
+    payments = own.assign(times=own["stage"].map(_SIGNS).fillna(0).astype(int))
     times = payments.groupby(keys, dropna=False)["times"].sum().to_numpy()
     net = table["paid_fen"] - table["returned_fen"] - table["recovered_fen"]
     return table.assign(net_paid_fen=net, times=times).sort_values(keys, ignore_index=True)
@@ -206,12 +210,52 @@ def paid_claims(facts: Facts) -> list[pd.DataFrame]:
     return _claims(_by_home(counted), facts.households)[1]
 
 
+def _withdrawn(homes: pd.DataFrame, facts: Facts, as_of: date) -> pd.DataFrame:
+    """Homes that were paid though they left the list, or will not convert, and have no device."""
+    known = facts.households[facts.households["status"] != "rejected"]
+    day = pd.Timestamp(as_of)
+    left = pd.to_datetime(column_of(known, "delisted_on")) <= day
+    left |= column_of(known, "willing").eq("no").fillna(value=False).astype(bool)
+    left &= ~(pd.to_datetime(column_of(known, "accepted_on")) <= day)
+    paid = homes[
+        (homes["net_paid_fen"] > 0) & homes["household_id"].isin(known["household_id"][left])
+    ]
+    return _exception(paid.rename(columns={"net_paid_fen": "amount_fen"}), "withdrawn")
+
+
+def _over_recovered(counted: pd.DataFrame) -> pd.DataFrame:
+    """What came back of a home's or a unit's payments beyond what it was paid."""
+    rows = counted[counted["stage"].isin(_SIGNS)]
+    keys = ["township_code", "village_code", "unit_code", *_ITEM]
+    signs = rows["stage"].map(_SIGNS).astype("Int64")
+    back = rows.assign(amount_fen=-rows["amount_fen"] * signs)
+    sums = back.groupby(keys, dropna=False)["amount_fen"].sum().reset_index()
+    return _exception(sums[sums["amount_fen"] > 0], "over_recovered")
+
+
+def _ahead(counted: pd.DataFrame, balances: pd.DataFrame) -> pd.DataFrame:
+    """Payments that were ahead of what had been allocated by their day, though not in the end.
+
+    On one day money is allocated and comes back before it is paid. An allocation without a day may
+    have come first. Where none is recorded, payments beyond it are told as over_paid.
+    """
+    signs = counted["stage"].map({"allocated": -1} | _SIGNS).astype("Int64")
+    rows = counted.assign(fen=counted["amount_fen"] * signs, sign=signs)
+    rows = rows[signs.notna() & (rows["paid_on"].notna() | (rows["stage"] == "allocated"))]
+    rows = rows.sort_values(["paid_on", "sign"], kind="stable", na_position="first")
+    run = rows.groupby(_KEYS, dropna=False)["fen"].cumsum()
+    most = rows.assign(amount_fen=run).groupby(_KEYS, dropna=False)["amount_fen"].max()
+    found = balances.merge(most.reset_index(), on=_KEYS, how="left")
+    ahead = (found["amount_fen"] > 0) & (found["to_pay_fen"] >= 0) & (found["allocated_fen"] > 0)
+    return _exception(found[ahead.fillna(value=False)], "before_allocation")
+
+
 def _beyond(balances: pd.DataFrame) -> pd.DataFrame:
     """Balances in which more was handed on than had come."""
     kinds = {
         "over_allocated": -balances["to_allocate_fen"],
         "over_paid": -balances["to_pay_fen"],
-        "over_settled": -balances["to_settle_fen"],
+        "over_settled": balances["settled_fen"] - balances["net_paid_fen"].clip(lower=0),
     }
     found = [
         _exception(balances.assign(amount_fen=over)[(over > 0).fillna(value=False)], kind)

@@ -46,7 +46,7 @@ def funds_book(run: Judged, *, unmask: bool) -> Book:
         run: The results of the run.
         unmask: Owners are shown whole.
     """
-    funds = account(run.facts)
+    funds = account(run.facts, run.project.as_of)
     if funds is None:
         return ()
     notes = i18n.messages("report")["notes"]

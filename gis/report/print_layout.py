@@ -43,6 +43,7 @@ _SIGNED = 70  # percent: a paper to be signed is turned before it is smaller
 _TURNED = 80  # percent: so is a list to be posted, which is read standing
 # The height of A4 within its margins, less what taller fonts take
 _HIGH_POINTS, _LOW_POINTS = 640.0, 400.0
+_FITTED_ROWS = 1000  # LibreOffice lays a sheet that is fitted to its width out several times
 PAGES = 1000  # Excel reads at most 1,023 page breaks of a sheet
 _MARGIN_INCH = 0.4
 _MOST_LINES = 20  # Excel's maximum row height is 409 points
@@ -268,6 +269,8 @@ def for_print(
         page.set_v_pagebreaks(list(paper.across))
         if paper.across and (kept := repeated(one)):
             page.repeat_columns(0, kept - 1)
+    elif len(table) > _FITTED_ROWS:
+        page.set_print_scale(paper.scale)
     else:
         page.fit_to_pages(1, 0)
     _header_and_footer(page, one, about, title)

@@ -12,6 +12,7 @@ import town
 
 from gis.audit.funds import STAGES, account, reason_kind
 from gis.facts.payments import judged_payments
+from gis.layers.columns import LAYERS
 from gis.report.funds_book import funds_book, with_totals
 
 A1, A2, B1 = "140882001001", "140882001002", "140882002001"
@@ -70,7 +71,7 @@ def judged(rows, plan, as_of=town.AS_OF, homes=None):
     homes = ledger() if homes is None else homes
     table, found = judged_payments(layer(rows), homes, VILLAGES, plan, as_of)
     facts = known(table, homes)
-    return account(facts), found
+    return account(facts, as_of), found
 
 
 CHAIN = [
@@ -160,6 +161,107 @@ def test_one_home_paid_twice_and_one_person_paid_for_two_homes(plan):
     assert kinds(both, plan, id_number=one) == [("h1", "several_homes"), ("h3", "several_homes")]
     assert kinds(both, plan, bank_account=["a", "b", "c", None, None]) == []
     assert kinds([both[0], both[1] | {"purpose": "equipment"}], plan, id_number=one) == []
+
+
+def odd(rows, plan, **columns):
+    """The exceptions beside 支付超过下达, of which these rows have no allocation."""
+    funds, _ = judged(rows, plan, homes=ledger(**columns))
+    own = funds.exceptions[~funds.exceptions["kind"].isin(["over_paid"])]
+    whom = own["household_id"].fillna(own["unit_code"]).fillna(own["township_code"])
+    return sorted(zip(whom, own["kind"], own["amount_fen"], strict=True))
+
+
+def test_a_subsidy_paid_in_two_batches(plan):
+    """104.00 twice: both count, 208.00 in all, and the home is asked about."""
+    rows = [{"household_id": "h1", "amount_cny": 104.0, "paid_on": day, "document_no": batch}
+            for day, batch in (("2024-06-20", "第一批"), ("2024-07-05", "第二批"))]  # fmt: skip
+    assert odd(rows, plan) == [("h1", "paid_twice", 20_800)]
+    back = {
+        "household_id": "h1",
+        "stage": "recovered",
+        "amount_cny": 104.0,
+        "paid_on": "2024-08-01",
+    }
+    assert odd([*rows, back], plan) == []
+
+
+LEFT = {"delisted_on": "2024-10-31", "willing": None, "accepted_on": None}
+
+
+@pytest.mark.parametrize(
+    ("home", "found"),
+    [
+        (LEFT, True),  # withdrew on the day itself
+        (LEFT | {"delisted_on": "2024-11-01"}, False),
+        (LEFT | {"accepted_on": "2024-10-31"}, False),  # converted all the same
+        (LEFT | {"accepted_on": "2024-11-01"}, True),  # not yet
+        (LEFT | {"delisted_on": None, "willing": "no"}, True),
+        (LEFT | {"delisted_on": None, "willing": "yes"}, False),
+    ],
+)
+def test_a_home_that_withdrew_and_was_paid(plan, home, found):
+    columns = {name: [value, None, None, None, None] for name, value in home.items()}
+    paid = [{"household_id": "h1", "purpose": "equipment", "amount_cny": 7980.0}]
+    expected = [("h1", "withdrawn", 798_000)] if found else []
+    assert odd(paid, plan, **columns) == expected
+    back = {"household_id": "h1", "purpose": "equipment", "stage": "recovered",
+            "amount_cny": 7980.0, "paid_on": "2024-09-01"}  # fmt: skip
+    assert odd([*paid, back], plan, **columns) == []
+
+
+def test_more_recovered_than_was_paid(plan):
+    """104.00 paid, 104.01 recovered: one fen too much; and a township that was paid nothing."""
+    paid = {"household_id": "h1", "amount_cny": 104.0}
+    back = paid | {"stage": "recovered", "paid_on": "2024-07-01"}
+    assert odd([paid, back], plan) == []
+    assert odd([paid, back | {"amount_cny": 104.01}], plan) == [("h1", "over_recovered", 1)]
+    unit = {"unit_code": A, "stage": "returned", "amount_cny": 5.0}
+    assert odd([unit], plan) == [(A, "over_recovered", 500)]
+
+
+def test_a_negative_amount_is_no_payment(plan):
+    """Reading makes it blank and says so; it is in no sum, and a recovery is a row of its own."""
+    funds, _ = judged([{"household_id": "h1", "amount_cny": None}], plan)
+    assert funds.rows["refused"].tolist() == ["no_amount"]
+    assert LAYERS["payments"].by_name["amount_cny"].signed is False
+
+
+def test_a_refund_in_the_next_season(plan):
+    """It belongs to the season that it names; without one to the season that had ended."""
+    paid = {"household_id": "h1", "amount_cny": 104.0, "season": "2022-2023"}
+    back = paid | {"stage": "returned", "paid_on": "2024-10-01", "reason": "不详"}
+    funds, _ = judged([paid, back], plan)
+    assert funds.homes["season_year"].tolist() == [2022]
+    assert funds.homes["net_paid_fen"].tolist() == [0]
+    assert odd([paid, back], plan) == [("h1", "returned", 10_400)]
+    unnamed = back | {"season": None}  # of 2023-2024, for which nothing was paid
+    assert ("h1", "over_recovered", 10_400) in odd([paid, unnamed], plan)
+
+
+@pytest.mark.parametrize(
+    ("allocated", "found"),
+    [
+        (["2024-06-01"], []),  # on the day itself
+        (["2024-06-02"], [(A, "before_allocation", 10_000)]),
+        ([None], []),  # may have come first
+        (["2024-05-01", "2024-06-02"], [(A, "before_allocation", 5_000)]),  # half of it had come
+    ],
+)
+def test_a_payment_before_its_allocation(plan, allocated, found):
+    share = 100.0 / len(allocated)
+    rows = [{"unit_code": A, "stage": "allocated", "amount_cny": share, "paid_on": day}
+            for day in allocated]  # fmt: skip
+    rows += [{"household_id": "h1", "amount_cny": 100.0, "paid_on": "2024-06-01"}]
+    assert odd(rows, plan) == found
+
+
+def test_one_person_for_homes_in_two_townships(plan):
+    """h1 lies in the first township, h4 in the second; a rejected row claims nothing."""
+    rows = [{"household_id": "h1"}, {"household_id": "h4"}]
+    one = ["x", None, None, "x", "x"]
+    assert HOMES["h1"][:9] != HOMES["h4"][:9]
+    assert kinds(rows, plan, bank_account=one) == [("h1", "several_homes"), ("h4", "several_homes")]
+    assert kinds(rows[:1], plan, bank_account=one) == []
 
 
 REFUSED = [
@@ -268,7 +370,7 @@ def test_the_workbook_states_what_is_in_no_sum(plan):
     assert book["资金异常"]["responsible_person"].tolist() == ["张三", ""]
     assert (book["资金异常"]["due_on"] == pd.Timestamp("2024-11-15")).all()
     none = known(None, ledger())
-    assert funds_book(SimpleNamespace(facts=none), unmask=False) == ()
+    assert funds_book(SimpleNamespace(facts=none, project=own), unmask=False) == ()
 
 
 # --- generated ledgers, added up by payer in plain integers

@@ -95,7 +95,7 @@ def on(tmp_path_factory, facts_of):
             [WINTER | home for home in HOMES], [], as_of=as_of, plan=plan, payments=_payments()
         )
         season = last_full_season(as_of, plan)
-        return settlement.settle_season(facts, plan, season, as_of), account(facts), facts
+        return settlement.settle_season(facts, plan, season, as_of), account(facts, as_of), facts
 
     return day
 

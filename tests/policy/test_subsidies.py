@@ -249,3 +249,43 @@ def test_new_technology_is_a_device_with_names_power_price_and_life(tmp_path):
     assert device_watts(homes, policy.electric).tolist() == [2500, 1500, 3000, 4000]
     with pytest.raises(InputError):
         town.policy(tmp_path, '[devices.x]\nroute = "electric"\nlife = 5')
+
+
+@pytest.mark.parametrize(
+    ("used", "paid"),
+    [
+        ("0.05", 1),  # 0.005 yuan: half up
+        ("0.0499", 0),
+        ("10399.94", 103_999),  # 1039.994
+        ("10399.95", 104_000),  # 1039.995 is the cap once it is rounded
+        ("10400", 104_000),  # the cap exactly
+        ("10400.05", 104_000),
+    ],
+)
+def test_half_a_fen_and_the_cap_exactly(used, paid):
+    assert season_fen(SubsidyRule(cny_per_kwh=0.1, cap_cny=1040.0), Decimal(used), 2024) == paid
+
+
+@pytest.mark.parametrize(
+    ("price_fen", "paid"),
+    [
+        (1, 0),  # 0.3 fen
+        (5, 2),  # 1.5 fen: half up
+        (899_998, 269_999),  # 2699.994
+        (899_999, 270_000),  # 2699.997
+        (900_000, 270_000),  # the cap exactly
+        (900_002, 270_000),
+    ],
+)
+def test_a_share_of_the_price_with_its_cap(price_fen, paid):
+    rule = SubsidyRule(share=0.3, cap_cny=2700.0)
+    assert once_fen(rule, price_fen, Decimal(100)) == paid
+
+
+def test_payers_of_a_single_fen_and_of_thirds():
+    """The fen left over goes to the largest remainder, of equal ones to the payer named first."""
+    halves = {"省级": 0.5, "县级": 0.5}
+    assert by_payer(1, halves) == {"省级": 1, "县级": 0}
+    assert by_payer(10_001, {"省级": 0.3, "市级": 0.3, "县级": 0.4}) == {
+        "省级": 3000, "市级": 3000, "县级": 4001,
+    }  # fmt: skip

@@ -394,3 +394,11 @@ def test_money_beside_fen_is_written_in_fen():
     assert look(paid_cny=[12.5], settled_cny=[7.0]) == [False, True, True]
     assert look(paid_cny=[12.0], settled_cny=[7.0]) == [False, False, False]
     assert look(paid_cny=[12.5], settled_cny=["—"]) == [False, True, False]
+
+
+@pytest.mark.parametrize(("rows", "fitted"), [(1000, True), (1001, False)])
+def test_a_long_list_has_a_scale_of_its_own(rows, fitted):
+    """Fitted to its width, LibreOffice lays it out several times: minutes for 60,000 rows."""
+    page = zipfile.ZipFile(io.BytesIO(book(rows))).read("xl/worksheets/sheet1.xml").decode()
+    assert ("fitToPage" in page) == fitted
+    assert re.search(r'<pageSetup paperSize="\d"( scale="\d+")? ', page)
