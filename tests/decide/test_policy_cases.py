@@ -20,10 +20,8 @@ TARGET = ("unit_code", "unit", "electric", "gas", "central", "total")
 
 ALONE = ("as_of", "policy", "devices", "with", "without", "rulings", "targets", "extension",
     "extension_runs_on",
-         "reserved_kw", "problems")  # fmt: skip
-EVERYWHERE = frozenset(
-    ["flip_margin_zh", "flip_margin_en", "flip_state", "flip_range_zh", "flip_range_en"]
-)  # any source with room may be the one to come
+         "reserved_kw", "problems",
+         "alone")  # fmt: skip
 
 
 def _cases() -> list[Any]:
@@ -33,10 +31,7 @@ def _cases() -> list[Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         for case in table.get("case", []):
             case.setdefault("plan", table.get("plan", "county"))
-            alone = not _shares_a_county(case) or any(
-                EVERYWHERE & set(wanted) for wanted in case["expect"].values()
-            )
-            marks = () if alone else pytest.mark.long
+            marks = pytest.mark.long if _shares_a_county(case) else ()
             found.append(pytest.param(case, id=f"{path.stem}: {case['name']}", marks=marks))
     return found
 
@@ -88,23 +83,25 @@ def _rows(decisions: Decisions) -> dict[str, dict[str, Any]]:
     return {"/".join(filter(None, (row["village_code"], row["part"]))): row for row in rows}
 
 
-def _check(
-    decisions: Decisions, expected: dict[str, Any], apart: frozenset[str] = frozenset()
-) -> None:
-    """That the rows are as expected, but for the columns in `apart`."""
+def _check(decisions: Decisions, expected: dict[str, Any]) -> None:
+    """That the rows are as expected, but for the numbers that `_beside` gives to assets."""
     rows = _rows(decisions)
     assert set(rows) == set(expected)
     attempts = decisions.tried.set_index(["village_code", "part", "route"])["code"]
     for name, wanted in expected.items():
         row = rows[name]
-        reason = re.sub(
-            r"(?<!\d{4})(?<!\d{4}-\d\d)-\d+", "", row["reason_zh"]
-        )  # no numbers of `_beside`
+        reason = _plain(row["reason_zh"])
         assert wanted.get("says", "") in reason, row["reason_zh"]
-        columns = set(wanted) - {"says", "tried"} - apart
-        assert {key: row[key] for key in columns} == {key: wanted[key] for key in columns}
+        columns = set(wanted) - {"says", "tried"}
+        found = {key: _plain(row[key]) for key in columns}
+        assert found == {key: wanted[key] for key in columns}
         for route, code in wanted.get("tried", {}).items():
             assert attempts[row["village_code"], row["part"], route] == code
+
+
+def _plain(value: Any) -> Any:
+    """A text without the numbers that `_beside` gives to assets."""
+    return re.sub(r"(?<=[TP]\d)-\d+", "", value) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("case", _cases())
@@ -138,11 +135,18 @@ def _beside(case: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("sources", [False, True], ids=["no sources", "sources"])
 @pytest.mark.parametrize("plan", ["county", "loads", "other_city"])
-def test_cases_hold_side_by_side(plan: str) -> None:
-    """What one case is about changes nothing for another that shares nothing with it."""
-    cases = [found.values[0] for found in _cases()]
-    cases = [case for case in cases if case["plan"] == plan and _shares_a_county(case)]
+def test_cases_hold_side_by_side(plan: str, sources: bool) -> None:
+    """What one case is about changes nothing for another that shares nothing with it.
+
+    Any source with room may be the one to come to a village: those without are a county apart.
+    """
+    cases = [
+        case
+        for (case,) in (found.values for found in _cases())
+        if case["plan"] == plan and _shares_a_county(case) and bool(case.get("sources")) == sources
+    ]
     beside = [_beside(case, number) for number, case in enumerate(cases)]
     decisions = _decide(
         {
@@ -153,7 +157,7 @@ def test_cases_hold_side_by_side(plan: str) -> None:
         }
     )
     expected = {name: wanted for case in beside for name, wanted in case["expect"].items()}
-    _check(decisions, expected, EVERYWHERE)
+    _check(decisions, expected)
     assert decisions.problems == ()
     assert decisions.allocation.proven
     assert decisions.allocation.settled
