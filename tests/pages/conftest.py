@@ -93,7 +93,7 @@ def visit(tabs: Tabs) -> Iterator[Callable[..., Reader]]:
         reader = Reader(tabs.take(SIZES[size]))
         opened.append(reader)
         reader.page.goto(file.as_uri() + fragment)
-        reader.page.wait_for_selector("html[data-ready]", timeout=10_000)
+        reader.page.wait_for_selector("html[data-ready]")
         return reader
 
     yield go

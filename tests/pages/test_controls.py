@@ -491,8 +491,7 @@ def test_a_zone_has_its_id_its_place_and_all_who_are_not_cleared(
     zoom = "nuantu.views[0].map.getZoom()"
     far = reader.page.evaluate(zoom)
     reader.page.click("#list .row-button >> nth=1")
-    reader.page.wait_for_timeout(400)  # Leaflet's own animation takes 250 ms
-    assert reader.page.evaluate(zoom) > far + 1
+    reader.page.wait_for_function(f"(far) => {zoom} > far + 1", arg=far)
     reader.page.click("#list .row-button >> nth=0")
     assert "城区禁煤区 Z1" in reader.text("#card h2")
     doors = editions["planner"].doors
@@ -733,7 +732,7 @@ def test_a_map_in_a_frame_without_room_waits_for_it(
         "#frame", "it => { it.style.width = '1200px'; it.style.height = '800px' }"
     )
     # wait_for_function asks again by eval, which the page forbids itself
-    asked = iter(range(200))
+    asked = iter(range(600))
     while frame.evaluate("nuantu.views[0].waits") and next(asked, None) is not None:
         reader.page.wait_for_timeout(50)
     alone = visit(site / "planner" / f"{name}.html")

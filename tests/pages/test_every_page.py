@@ -36,9 +36,9 @@ def test_opens_offline_without_a_request_or_an_error(
 
 def test_a_request_would_have_been_seen(site: Path, visit: Callable[..., Reader]) -> None:
     reader = visit(site / "public" / "index.html")
-    reader.page.evaluate("fetch('http://example.invalid/x').catch(() => 0)")
-    reader.page.evaluate("new Image().src = 'http://example.invalid/y.png'")
-    reader.page.wait_for_timeout(150)
+    with reader.page.expect_console_message(lambda told: "Content Security" in told.text):
+        reader.page.evaluate("fetch('http://example.invalid/x').catch(() => 0)")
+        reader.page.evaluate("new Image().src = 'http://example.invalid/y.png'")
     assert any("Content Security Policy" in error for error in reader.errors)
 
 

@@ -261,9 +261,8 @@ def test_a_notebook_shows_the_map(show: Callable[..., Seen]) -> None:
     made._repr_html_()
     again = made._repr_html_()  # a cell is run twice
     seen = show(f"<!DOCTYPE html><meta charset=utf-8><body style='margin:0'>{again}</body>")
-    seen.page.wait_for_timeout(600)
-    assert seen.count(COLOURS["areas"]) > 20
-    assert seen.count(COLOURS["homes"]) > 20
+    assert seen.comes_to(lambda: seen.count(COLOURS["areas"]) > 20)
+    assert seen.comes_to(lambda: seen.count(COLOURS["homes"]) > 20)
     assert seen.errors == []
     assert unescape(again).count("nuantu.folium = {") == 1
 

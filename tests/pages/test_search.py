@@ -222,7 +222,7 @@ def test_what_is_chosen_is_scrolled_into_sight(site: Path, visit: Callable[..., 
     for which in ("last", "first"):
         code = reader.page.get_attribute(f"#list tbody tr:{which}-child", "data-id")
         reader.page.evaluate("(code) => nuantu.select('village', code)", code)
-        reader.page.wait_for_function(seen, arg=code, timeout=5_000)
+        reader.page.wait_for_function(seen, arg=code)
         reader.page.evaluate("document.querySelector('#card details').open = true")
         reader.page.evaluate("document.getElementById('card').scrollTop = 1e6")
         assert reader.page.evaluate("document.getElementById('card').scrollTop") > 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,6 @@ from typing import Any
 import pytest
 from pages.conftest import Reader
 
-WAIT_MS = 2_000  # nobody waits longer for the answer to a click
-# a machine with more to do than processors answers as many times later
-BUSY = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) if hasattr(os, "getloadavg") else 1.0
 VILLAGE = "樊村"
 
 
@@ -23,7 +19,6 @@ class Hand:
 
     def __init__(self, page: Any) -> None:
         self.page, self.clicks = page, 0
-        page.set_default_timeout(WAIT_MS * BUSY)
 
     def click(self, selector: str) -> None:
         self.clicks += 1
