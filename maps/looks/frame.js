@@ -64,7 +64,7 @@
       data.document && t("card.document", { number: data.document }), holds(), say(data.count_note), say(data.missing)]
       .filter(Boolean).join(" · ")),
     say(data.rests_on) ? el("p", { class: "rests-on" }, say(data.rests_on)) : null,
-    el("p", { class: "faint" }, [t("site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
+    el("p", { class: "faint" }, [t(data.kind === "planner" ? "site.made_list" : "site.made_by"), data.maps && t("site.leaflet")].filter(Boolean).join(" · ")));
 
   const language = () => {
     const button = nuantu.slot("language");

@@ -72,7 +72,10 @@
       nuantu.set({ township: "" });
       nuantu.select("village", item.row.code);
       nuantu.views.forEach(nuantu.goNear);
-      nuantu.slot("card")?.querySelector("h2")?.focus({ preventScroll: !nuantu.narrow() });
+      const card = nuantu.slot("card");
+      card?.querySelector("h2")?.focus({ preventScroll: !nuantu.narrow() });
+      // On the overview the answer lies below the numbers: it is brought whole into sight.
+      if (data.page === "index" && !nuantu.narrow() && card.getBoundingClientRect().bottom > window.innerHeight) box.scrollIntoView({ block: "start" });
     }
   };
 

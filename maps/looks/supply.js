@@ -85,7 +85,7 @@
   };
 
   nuantu.supplied = () => nuantu.on(["lang"], () => {
-    nuantu.show("supply", ...needs(), sameYear() ? el("p", { class: "note" }, sameYear()) : null, el("p", { class: "note" }, say(data.supply_words.note)), el("p", { class: "note faint" }, say(data.supply_words.keys)));
+    nuantu.show("supply", ...needs(), sameYear() ? el("p", { class: "note" }, sameYear()) : null, el("p", { class: "note" }, say(data.supply_words.note)), el("details", { class: "fold" }, el("summary", {}, t("supply.keys")), el("p", { class: "note faint" }, say(data.supply_words.keys))));
     if (data.heat_sources.length) nuantu.show("sources", ...sources(), el("p", { class: "note" }, say(data.supply_words.sources)));
     nuantu.show("bills", ...bills(), el("p", { class: "note" }, say(data.supply_words.bills)));
   });

@@ -226,3 +226,16 @@ def test_what_is_chosen_is_scrolled_into_sight(site: Path, visit: Callable[..., 
         reader.page.evaluate("document.querySelector('#card details').open = true")
         reader.page.evaluate("document.getElementById('card').scrollTop = 1e6")
         assert reader.page.evaluate("document.getElementById('card').scrollTop") > 0
+
+
+def test_on_the_overview_what_was_searched_for_comes_whole_into_sight(
+    site: Path, visit: Callable[..., Reader]
+) -> None:
+    page = visit(site / "public" / "index.html").page
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.fill("#query", "樊村")
+    page.keyboard.press("Enter")
+    top, bottom = page.evaluate("""() => { const { top, bottom } =
+        document.querySelector("#card").getBoundingClientRect(); return [top, bottom]; }""")
+    assert top >= 0
+    assert bottom <= 768 or top < 120  # no lower than below the field it was typed into
