@@ -10,7 +10,13 @@ import pandas as pd
 
 from gis.editions import page_rows
 from gis.editions.geometry import collections, extension_rows, loads_drawn, mains_drawn
-from gis.editions.supply_view import bill_rows, load_rows, source_rows, supply_rows
+from gis.editions.supply_view import (
+    bill_rows,
+    load_rows,
+    source_rows,
+    supply_rows,
+    waiting_rows,
+)
 from gis.editions.village_view import months_of, village_rows
 from gis.errors import Text
 from gis.i18n import Words
@@ -75,6 +81,7 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         loads=load_rows(results),
         supply=supply_rows(results),
         heat_sources=source_rows(results),
+        waiting=waiting_rows(results),
         bills=bill_rows(results),
         comparison=results.comparison,
         picture=page_rows.picture_of(results.layers.picture),

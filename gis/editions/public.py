@@ -107,6 +107,7 @@ _NO_WORDS = Words(zh="", en="")
 _PLANNER_ONLY: Mapping[str, Any] = {
     "summary": {}, "unanswered": (), "unverified": (), "points": None, "zone_villages": (),
     "doors": None, "comparison": None, "loads": (), "supply": (), "heat_sources": (), "bills": (),
+    "waiting": (),
 }  # fmt: skip
 
 

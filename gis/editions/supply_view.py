@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gis.layers import to_wgs84
-from gis.pages.supply_rows import BillView, LoadView, SourceView, SupplyView
+from gis.pages.supply_rows import BillView, LoadView, SourceView, SupplyView, WaitingView
 from gis.report.demand import emission_sums, emission_table
 from gis.report.geopackage import load_layer
 from gis.report.metadata import plain_values
-from gis.report.output_tables import yuan
+from gis.report.output_tables import waiting_table, yuan
 from gis.report.supply_book import source_table, supply_table
 
 if TYPE_CHECKING:
@@ -20,11 +20,25 @@ if TYPE_CHECKING:
 _LOAD = (
     "transformer_id", "village_code", "village", "township", "feeder_id", "basis", "capacity_kva",
     "base_kva", "year_total_kva", "total_kva", "vacant_kva", "fed_homes", "simultaneity",
-    "since_homes", "year_homes", "later_homes", "vacant_homes", "inferred_homes", "state",
+    "since_homes", "year_homes", "later_homes", "vacant_homes", "inferred_homes", "usable_kva",
+    "limit_kva", "state",
     "year_state", "total_state", "works",
     "works_kva",
 )  # fmt: skip
-_NUMBERS = ("capacity_kva", "base_kva", "year_total_kva", "total_kva", "vacant_kva", "works_kva")
+_NUMBERS = (
+    "capacity_kva",
+    "base_kva",
+    "year_total_kva",
+    "total_kva",
+    "vacant_kva",
+    "works_kva",
+    "usable_kva",
+    "limit_kva",
+)
+_WAITING = (
+    "village_code", "village", "township", "part", "route", "pending", "works", "works_cny", "ready_on",
+    "near_term", "interim",
+)  # fmt: skip
 _BILL = (
     "approach", "pending", "coal_homes", "not_counted_homes", "coal_before_t_a", "co2_before_t_a",
     "co2_after_t_a", "pm25_before_t_a", "pm25_after_t_a", "so2_before_t_a", "so2_after_t_a",
@@ -67,6 +81,18 @@ def source_rows(results: Results) -> list[SourceView]:
     if results.part or not results.facts.capacity_known:
         return []
     return [_plain(row) for row in source_table(results).to_dict("records")]
+
+
+def waiting_rows(results: Results) -> list[WaitingView]:
+    """The villages, or parts, that wait for works, in the order to schedule them."""
+    table = waiting_table(results).rename(columns={"waiting_route": "route"})
+    told = table.assign(
+        works=[
+            {"zh": zh, "en": en} for zh, en in zip(table["works"], table["works_en"], strict=True)
+        ],
+        ready_on=_days(table["ready_on"]),
+    )
+    return [_plain(row) for row in told[list(_WAITING)].to_dict("records")]
 
 
 def bill_rows(results: Results) -> list[BillView]:

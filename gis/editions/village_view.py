@@ -16,7 +16,7 @@ from gis.output_columns import Kind, OutputColumn, missing_source, of_village
 from gis.pages.model import Edition, HeatingView, PartView, TriedRoute, VillageView
 from gis.report.csv_parquet import csv_bytes
 from gis.report.metadata import json_bytes, larger_part, plain_values
-from gis.report.output_tables import in_yuan
+from gis.report.output_tables import grounds, in_yuan
 
 if TYPE_CHECKING:
     from gis.disclosure.rounding import Group
@@ -80,6 +80,7 @@ def _values(exact: pd.DataFrame, column: OutputColumn) -> list[Any]:
     said: dict[Kind, Callable[[object], Any]] = {
         "count": _whole,
         "number": plain_values,
+        "date": _day,
         "flag": lambda value: bool(plain_values(value)),
     }
     return [said.get(column.kind, _text)(value) for value in in_yuan(exact[source])]
@@ -104,6 +105,7 @@ def _table(results: Results) -> pd.DataFrame:
             ).round(2),
             "batch": decisions.groupby("village_code")["batch"].sum(min_count=1),
             "zone_id": _main_zone(facts.households),
+            **_grounds(decisions, results.route_costs),
             "gap": results.gaps.sort_values("rank").groupby("village_code")["kind"].first(),
         }
     )
@@ -117,6 +119,12 @@ def _table(results: Results) -> pd.DataFrame:
     for name, codes in without.items():
         table[name] = table[name].mask(table["village_code"].isin(codes))
     return table.sort_values("village_code")
+
+
+def _grounds(decisions: pd.DataFrame, priced: pd.DataFrame) -> dict[str, pd.Series]:
+    """By village, its homes by what their annual heat stands on; blank where a part is not known."""
+    by_village = pd.DataFrame(grounds(decisions, priced)).groupby(decisions["village_code"])
+    return dict(by_village.agg(lambda homes: homes.sum(skipna=False)).items())
 
 
 def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
@@ -139,6 +147,11 @@ def _borne(chosen: pd.DataFrame, priced: pd.DataFrame) -> pd.DataFrame:
             "bill_subsidy_cny_a": costs["running_subsidy_fen_a"].astype("float64") / homes,
         }
     ).round(2)
+
+
+def _day(value: object) -> str:
+    day = pd.to_datetime(str(value), errors="coerce")
+    return "" if pd.isna(day) else str(day.date())
 
 
 def _text(value: object) -> str:

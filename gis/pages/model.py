@@ -44,6 +44,7 @@ shown is None, and is displayed as "—". Every text is plain text, never HTML.
     count_step     the step that counts are rounded to, 0: they are exact
     growth         the proposed mains, for the extension page
     loads, supply, bills    planner only: transformers, the winter's supply, emissions and bills
+    waiting        planner only: the villages that wait for works
     picture        the office's own picture below the maps; None: there is none
     streets        names of streets, filled in when the edition is rendered
     comparison     planner only: the plan beside scenarios, for the comparison page
@@ -59,7 +60,14 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from gis.i18n import Words
 from gis.pages.scenario_rows import Comparison
-from gis.pages.supply_rows import BillView, ExtensionView, LoadView, SourceView, SupplyView
+from gis.pages.supply_rows import (
+    BillView,
+    ExtensionView,
+    LoadView,
+    SourceView,
+    SupplyView,
+    WaitingView,
+)
 from gis.pages.zone_rows import Doors, ZoneView, ZoneVillage
 
 if TYPE_CHECKING:
@@ -365,6 +373,7 @@ class Edition:
     supply: Sequence[SupplyView] = ()
     heat_sources: Sequence[SourceView] = ()
     bills: Sequence[BillView] = ()
+    waiting: Sequence[WaitingView] = ()
     comparison: Comparison | None = None
     picture: PictureView | None = None
     streets: Sequence[StreetLabel] = ()

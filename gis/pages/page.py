@@ -201,6 +201,7 @@ def supply_page(edition: Edition) -> Page | None:
             "supply": edition.supply,
             "heat_sources": edition.heat_sources,
             "bills": edition.bills,
+            "waiting": edition.waiting,
             "supply_words": {
                 "quantity": words["supply_quantity"], "reason": words["supply_reason"],
                 "key": words["supply_key"],
@@ -208,6 +209,8 @@ def supply_page(edition: Edition) -> Page | None:
                 "keys": words["notes"]["supply_keys"],
                 "sources": words["notes"]["supply_sources"],
                 "bills": words["notes"]["emissions"],
+                "waiting": words["notes"]["waiting"],
+                "electric_waiting": i18n.messages("reasons")["route"]["electric_waiting"],
             },
         },
     )  # fmt: skip

@@ -94,6 +94,8 @@ class LoadView(TypedDict):
     load_share: float | None
     fed_homes: int
     simultaneity: float
+    usable_kva: float | None
+    limit_kva: float | None
     since_homes: int
     year_homes: int
     later_homes: int
@@ -138,6 +140,27 @@ class SourceView(TypedDict):
     needed_mw: float
     available_mw: float | None
     missing_mw: float | None
+
+
+class WaitingView(TypedDict):
+    """A village, or part, that waits for works, see `gis.decide.waiting_villages`.
+
+    route      the approach in force; electric_waiting where it is electric
+    works_cny  None: not known
+    ready_on   ISO, "" while nobody knows
+    """
+
+    village_code: str
+    village: str
+    township: str
+    part: str
+    route: str
+    pending: int
+    works: Words
+    works_cny: float | None
+    ready_on: str
+    near_term: str
+    interim: str
 
 
 class BillView(TypedDict):

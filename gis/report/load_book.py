@@ -27,7 +27,7 @@ _TRANSFORMER = (
     "peak_load_kva", "peak_on", "since_homes",
     "since_kva", "base_kva", "state", "year_homes", "year_kva", "year_total_kva", "year_state",
     "later_homes", "later_kva", "total_kva", "total_state", "vacant_homes", "vacant_kva",
-    "grid_works", "works_kva", "works_cny", "works_on", "upgrade_document", "inferred_homes",
+    "grid_works", "works_kva", "capacity_after_kva", "works_cny", "works_on", "upgrade_document", "inferred_homes",
 )  # fmt: skip
 _SIGNED = (
     "township_code", "township", "transformers", "capacity_kva", "known_kva", "base_kva",
@@ -120,6 +120,7 @@ def _readable(grid: pd.DataFrame) -> pd.DataFrame:
     unknown = i18n.messages("report")["titles"]["no_township"]["zh"]
     return named.assign(
         township_code=named["township_code"].fillna(unknown),
+        capacity_after_kva=named["capacity_kva"] + named["works_kva"],
         works_cny=yuan(named["works_fen"].astype("Int64")),
     )[list(_TRANSFORMER)]
 

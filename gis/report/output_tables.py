@@ -86,7 +86,7 @@ def village_columns(
     """
     facts = run.facts.villages.set_index("village_code")
     if set(GROUNDS) & set(sources.values()):
-        decided = decided.assign(**_grounds(decided, run.route_costs))
+        decided = decided.assign(**grounds(decided, run.route_costs))
     columns: dict[str, pd.Series] = {}
     for name, source in sources.items():
         if source not in decided and source not in facts:
@@ -97,7 +97,7 @@ def village_columns(
     return pd.DataFrame(columns)
 
 
-def _grounds(decided: pd.DataFrame, priced: pd.DataFrame) -> dict[str, pd.Series]:
+def grounds(decided: pd.DataFrame, priced: pd.DataFrame) -> dict[str, pd.Series]:
     """Homes still to convert by what their annual heat stands on; blank without a route."""
     keys = ["village_code", "part", "approach"]
     known = priced.rename(columns={"route": "approach"}).set_index(keys)[[*GROUNDS]]

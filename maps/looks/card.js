@@ -129,6 +129,16 @@
     zone_id: (village) => village.zone_id && fact(t("card.zone"), zoneOf(village)),
     gap: (village) => village.gap && fact(t("card.gap"), term("gap_kind", village.gap)),
     contact: contactFact,
+    ready_on: (village) => (say(village.works) ? fact(say(data.columns.ready_on.heading), village.ready_on ? nuantu.date(village.ready_on) : t("card.undated")) : null),
+    heat_by_median: (village) => grounds(village),
+    heat_by_area: () => null,
+    heat_by_default: () => null,
+  };
+  // How many homes' annual heat stands on what: a line each, under the first of the columns.
+  const grounds = (village) => {
+    const lines = ["median", "area", "default"].map((name) => [name, village[`heat_by_${name}`]]).filter(([, n]) => n)
+      .map(([name, n]) => el("span", { class: "line" }, t(`card.heat_by_${name}`, { n: nuantu.number(n) })));
+    return lines.length ? fact(t("card.heat_by"), ...lines) : null;
   };
   // What the homes of a village that is done heat with, and of how many that is secure.
   const SECURE = { gas: ["card.gas_all", "card.gas_some", "card.gas_none"], central: ["card.main_all", "card.main_some", "card.main_none"] };
@@ -267,7 +277,7 @@
     nuantu.slot("card").addEventListener("scroll", ({ target }) => { scrolled = target.scrollTop > 0; }, { passive: true });
     const draw = () => {
       const made = Object.values(CARDS).map((make) => make()).find(Boolean);
-      const slot = nuantu.show("card", ...(made ? [...made, tools()] : [el("p", { class: "hint" }, hint())]));
+      const slot = nuantu.show("card", ...(made ? [...made, tools()] : [el("p", { class: "hint" }, hint()), nuantu.vacantLoad?.()]));
       slot.classList.toggle("open", Boolean(made));
       document.body.classList.toggle("has-card", Boolean(made));
       if (made) requestAnimationFrame(() => { if (scrolled) slot.scrollTop = 0; }); // in the frame: what was scrolled is told before it

@@ -21,8 +21,20 @@
     el("span", {}, words), el("b", {}, kva(value)), chip(word("load_state", state), KIND[state]),
     nuantu.missing(value) || !row.capacity_kva ? null : nuantu.meter(value / row.capacity_kva, most(row)));
 
+  // By how much and to what: "200 kVA" alone could be either.
+  const added = (row) => (nuantu.missing(row.capacity_kva) ? t("loads.adds", { more: kva(row.works_kva) })
+    : t("loads.adds_to", { more: kva(row.works_kva), to: kva(row.capacity_kva + row.works_kva) }));
+  const limits = (row) => (row.capacity_kva ? t("loads.limits_of", { usable: kva(row.usable_kva), limit: kva(row.limit_kva),
+    usable_share: nuantu.share(row.usable_kva, row.capacity_kva), limit_share: nuantu.share(row.limit_kva, row.capacity_kva) }) : "");
+
+  // Homes that stand empty heat when families come back, in no load of the list: said before anything is chosen.
+  nuantu.vacantLoad = () => {
+    const n = nuantu.sum(data.loads ?? [], "vacant_homes");
+    return n ? el("p", { class: "note" }, t("loads.city_vacant", { n: nuantu.number(n), kva: kva(nuantu.sum(data.loads, "vacant_kva")) })) : null;
+  };
+
   const works = (row) => (row.works === "none" ? t("loads.no_works") : [nuantu.loadWorks(row),
-    nuantu.missing(row.works_kva) ? "" : kva(row.works_kva), nuantu.missing(row.works_cny) ? "" : nuantu.wan(row.works_cny),
+    nuantu.missing(row.works_kva) ? "" : added(row), nuantu.missing(row.works_cny) ? "" : nuantu.wan(row.works_cny),
     row.works_on ? nuantu.date(row.works_on) : ""].filter(Boolean).join(" · "));
 
   nuantu.loadCard = (row, head) => [
@@ -38,7 +50,8 @@
       fact(t("loads.fed"), `${homes(row.fed_homes)} · ${nuantu.hundredths(row.simultaneity)}`),
       row.since_homes ? fact(t("loads.since"), homes(row.since_homes)) : null,
       row.vacant_homes ? fact(t("loads.vacant"), `${homes(row.vacant_homes)} · ${kva(row.vacant_kva)}`) : null,
-      row.inferred_homes ? fact(t("loads.inferred"), homes(row.inferred_homes)) : null),
+      row.inferred_homes ? fact(t("loads.inferred"), homes(row.inferred_homes)) : null,
+      limits(row) ? fact(t("loads.limits"), limits(row)) : null),
     el("p", { class: "note" }, t("loads.note")),
     nuantu.village.has(row.village_code) ? nuantu.onward({ code: row.village_code }) : null,
   ];

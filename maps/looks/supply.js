@@ -64,6 +64,19 @@
     { words: t("supply.homes"), number: true, value: (row) => row.all?.homes ?? null },
   ], bySource());
 
+  // Which village cannot begin yet, what for, and the day on which it can.
+  const until = (row) => [row.near_term && term("approach", row.near_term), row.interim && term("interim", row.interim)].filter(Boolean).join(" · ");
+  const named = (row) => (row.part ? `${row.village} · ${term("part", row.part)}` : row.village);
+  const waiting = () => nuantu.rows(t("supply.waiting"), [
+    { words: t("table.village"), value: named }, { words: t("table.township"), value: (row) => row.township },
+    { words: t("table.approach"), value: (row) => (row.route === "electric_waiting" ? say(data.supply_words.electric_waiting) : term("approach", row.route)) },
+    { words: t("supply.pending"), number: true, value: (row) => row.pending },
+    { words: t("supply.ready_on"), value: (row) => (row.ready_on ? nuantu.date(row.ready_on) : t("supply.undated")) },
+    { words: t("supply.works"), value: (row) => say(row.works) },
+    { words: t("supply.works_cny"), number: true, value: (row) => row.works_cny },
+    { words: t("supply.until"), value: (row) => until(row) || null },
+  ], data.waiting);
+
   const route = (row) => (row.approach ? term("approach", row.approach) : t("table.total"));
   const number = (words, field) => ({ words: t(words), number: true, value: (row) => row[field], cell: (row) => amount(row[field]) });
   const bills = () => nuantu.rows(t("supply.bills"), [
@@ -87,6 +100,7 @@
   nuantu.supplied = () => nuantu.on(["lang"], () => {
     nuantu.show("supply", ...needs(), sameYear() ? el("p", { class: "note" }, sameYear()) : null, el("p", { class: "note" }, say(data.supply_words.note)), el("details", { class: "fold" }, el("summary", {}, t("supply.keys")), el("p", { class: "note faint" }, say(data.supply_words.keys))));
     if (data.heat_sources.length) nuantu.show("sources", ...sources(), el("p", { class: "note" }, say(data.supply_words.sources)));
+    nuantu.show("waiting", ...(data.waiting.length ? waiting() : []), el("p", { class: "note" }, data.waiting.length ? say(data.supply_words.waiting) : t("supply.none_waits")));
     nuantu.show("bills", ...bills(), el("p", { class: "note" }, say(data.supply_words.bills)));
   });
 }
