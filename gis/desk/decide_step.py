@@ -27,6 +27,7 @@ from gis.desk.pages import back_to, language, step_text
 from gis.desk.reading import column_heading
 from gis.errors import InputError, Text
 from gis.layers.project_record import project_record
+from gis.policy.differences import unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +73,7 @@ class Slider:
     low: float
     high: float
     step: float
-    unit: str
+    unit: Text
     quick: bool
 
 
@@ -155,7 +156,7 @@ def _sliders(policy: Policy) -> Iterator[Slider]:
         value = float(policy.quantity(key))
         low = known.low if known and known.low is not None else value / _WIDER
         high = known.high if known and known.high is not None else value * _WIDER
-        unit = known.unit if known and known.unit != "1" else ""
+        unit = unit_words(known.unit) if known and known.unit != "1" else Text("", "")
         yield Slider(key, *_on_steps(value, low, high), unit, only_money([key]))
 
 

@@ -6,6 +6,7 @@ Everything here can be read from the folder again. What was read holds until a f
 from __future__ import annotations
 
 import getpass
+import hashlib
 import os
 import socket
 import threading
@@ -14,8 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gis import i18n
 from gis.api.project import open_project
-from gis.api.project_file import PROJECT
+from gis.api.project_file import POLICY, PROJECT
 from gis.desk.security import Refused
 from gis.desk.work import Stopped, Work, own_failure
 from gis.errors import InputError, Text
@@ -92,13 +94,16 @@ class Desk:
         self.published: Print | None = None
         self.found: dict[str, tuple[object, Any]] = {}
         self._handle: int | None = None
+        self._denied: OSError | None = None
         self._take_lock()
 
     def _take_lock(self) -> None:
-        with suppress(OSError):  # a folder that cannot be written is looked at
-            since = f"{datetime.now():%Y-%m-%d %H:%M}"  # noqa: DTZ005  as the office's clock says
-            who = f"{_user()}@{socket.gethostname()} {since}"
+        since = f"{datetime.now():%Y-%m-%d %H:%M}"  # noqa: DTZ005  as the office's clock says
+        who = f"{_user()}@{socket.gethostname()} {since}"
+        try:
             self._handle = hold_file(self.folder / LOCK, who)
+        except OSError as error:  # a folder that cannot be written is looked at
+            self._denied = error
 
     @property
     def writable(self) -> bool:
@@ -106,15 +111,35 @@ class Desk:
         return self._handle is not None
 
     @property
-    def holder(self) -> str:
-        """Who has the folder open, where this desk may only look; "" where nobody does."""
-        return "" if self.writable else holder_of(self.folder / LOCK)
+    def only_looks(self) -> Text | None:
+        """Why this desk may only look; None where it may change the folder."""
+        if self.writable:
+            return None
+        words = i18n.messages("desk")["site"]
+        if self._denied is not None:
+            why = self._denied.strerror or type(self._denied).__name__
+            return i18n.format_message(words, "unwritable", folder=self.folder.name, why=why)
+        held, nobody = holder_of(self.folder / LOCK), i18n.format_message(words, "another")
+        zh, en = (
+            i18n.format_message(words, "read_only", holder=held.strip() or nobody.of(lang)).of(lang)
+            for lang in ("zh", "en")
+        )
+        return Text(zh, en)
 
     def close(self) -> None:
         """Give the folder back."""
         if self._handle is not None:
             release_file(self._handle, self.folder / LOCK)
             self._handle = None
+
+    @property
+    def stamp(self) -> str:
+        """What project.toml and policy.toml hold now, in short; pages that show it carry it."""
+        found = hashlib.sha256()
+        for name in (PROJECT, POLICY):
+            with suppress(OSError):
+                found.update((self.folder / name).read_bytes())
+        return found.hexdigest()[:16]
 
     @property
     def exists(self) -> bool:
@@ -126,14 +151,10 @@ class Desk:
         """The folder, for one change at a time.
 
         Raises:
-            Refused: Another desk has the folder.
+            Refused: Another desk has the folder, or it cannot be written.
         """
-        if not self.writable:
-            raise Refused(
-                409,
-                f"{self.holder} 正打开这个项目；这里只能看，不能改。",
-                f"{self.holder} has this project open; here it can only be looked at.",
-            )
+        if (told := self.only_looks) is not None:
+            raise Refused(409, told.zh, told.en)
         with self._change:
             self.end_reading()
             yield self.folder

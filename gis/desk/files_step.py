@@ -124,20 +124,19 @@ def _about(folder: Path) -> dict[str, str]:
 def set_about(_request: Asked, pages: Pages, form: FormData) -> Response:
     """Name the project and its plan."""
     told = {key: str(value).strip() for key, value in form.items()}
-    with pages.desk.changing() as folder:
-        with changing(folder) as document:
-            table = document["project"]
-            title = {"zh": told["title_zh"], "en": told["title_en"]}
-            as_of = day(told["as_of"])
-            set_keys(table, {"title": title, "as_of": as_of})
-            number = told["map_review_no"] or None
-            set_keys(table, {"map_review_no": number})
-        with changing(folder, POLICY) as document:
-            names: dict[str, object] = {"name": told["plan"], "document": told["document"]}
-            names |= {name: day(told[name]) for name in _DAYS if told.get(name)}
-            if told.get("plan_year"):
-                names["plan_year"] = _year(told["plan_year"])
-            set_keys(document["policy"], names)
+    plan: dict[str, object] = {"name": told["plan"], "document": told["document"]}
+    plan |= {name: day(told[name]) for name in _DAYS if told.get(name)}
+    if told.get("plan_year"):
+        plan["plan_year"] = _year(told["plan_year"])
+    with (
+        pages.desk.changing() as folder,
+        changing(folder) as document,
+        changing(folder, POLICY) as policy,
+    ):
+        title = {"zh": told["title_zh"], "en": told["title_en"]}
+        set_keys(document["project"], {"title": title, "as_of": day(told["as_of"])})
+        set_keys(document["project"], {"map_review_no": told["map_review_no"] or None})
+        set_keys(policy["policy"], plan)
     pages.note(step_text("files", "about_saved"))
     words = [told[name] for name in ("title_zh", "plan", "document") if is_placeholder(told[name])]
     if words:

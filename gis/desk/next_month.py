@@ -18,7 +18,7 @@ from gis.desk.desk import Busy
 from gis.desk.files_step import begin_taking
 from gis.desk.journal_page import table_words
 from gis.desk.pages import back_to, language, step_text
-from gis.desk.reading import SCHEMAS, column_heading
+from gis.desk.reading import column_heading, layer_heading
 from gis.desk.uploads import LONGEST_NAME, is_plain, shown
 from gis.errors import InputError, Text
 from gis.layers.project_record import project_record
@@ -80,7 +80,7 @@ def show_next(request: Request, pages: Pages) -> Response:
         kinds=_kinds(told) if told else [],
         a_kind=_SHOWN,
         word=_change_word,
-        layer_name=lambda name: SCHEMAS[name].title.zh if name in SCHEMAS else name,
+        layer_name=layer_heading,
         cell=lambda column, value: in_words(column, value, language(request)) or "—",
         heading=column_heading,
     )

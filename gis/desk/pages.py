@@ -14,12 +14,14 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from gis import i18n
+from gis import i18n, run_log
 from gis.desk.desk import Busy, Desk
 from gis.desk.security import Keys, Refused
 from gis.desk.uploads import MOST_FILES
-from gis.desk.ways_out import obstacles, said_of, way_out
+from gis.desk.ways_out import obstacles, remedy_of, said_of, way_out
+from gis.desk.work import own_failure
 from gis.errors import NuantuError, Text
+from gis.publish.errors import from_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -64,7 +66,8 @@ class Pages:
             "change": self.keys.change,
             "folder": desk.folder.name,
             "writable": desk.writable,
-            "holder": desk.holder,
+            "only_looks": desk.only_looks,
+            "stamp": desk.stamp,
             "exists": desk.exists,
             "steps": STEPS,
             "step": name,
@@ -73,6 +76,7 @@ class Pages:
             "other": "zh" if lang == "en" else "en",
             "way_out": way_out,
             "said": said_of,
+            "remedy": remedy_of,
             "obstacles": obstacles,
             "query": urlencode({**request.query_params, "lang": "zh" if lang == "en" else "en"}),
         }
@@ -157,10 +161,26 @@ def view(show: View) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that only looks; it works beside the server's own thread."""
 
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(show, request, request.app.state.pages)
+        return await _answered(show, request, request.app.state.pages)
 
     endpoint.__name__ = show.__name__
     return endpoint
+
+
+async def _answered(
+    make: Callable[..., Response], request: Request, pages: Pages, *given: FormData
+) -> Response:
+    """What a page or a change gives; a failure of the program itself is said on a page as well."""
+    try:
+        return await run_in_threadpool(make, request, pages, *given)
+    except (Busy, Refused, NuantuError):
+        raise
+    except OSError as error:
+        raise from_os_error(error, pages.desk.folder) from error
+    except Exception as error:
+        run_log.log_failure(error)
+        said = own_failure(error)
+        raise Refused(500, said.zh, said.en) from error
 
 
 def change(make: Change) -> Callable[[Request], Awaitable[Response]]:
@@ -177,7 +197,9 @@ def change(make: Change) -> Callable[[Request], Awaitable[Response]]:
                     "这一页太旧，没有改动任何东西；请刷新后再做一次。",
                     "This page is too old; nothing was changed. Reload it and do it again.",
                 )
-            return await run_in_threadpool(make, request, pages, form)
+            if str(form.get("seen", pages.desk.stamp)) != pages.desk.stamp:
+                raise Refused(409, *step_text("site", "changed"))
+            return await _answered(make, request, pages, form)
 
     endpoint.__name__ = make.__name__
     return endpoint

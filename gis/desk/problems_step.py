@@ -10,8 +10,8 @@ from starlette.responses import Response
 from gis.api.project_file import changing, set_keys
 from gis.desk.drawing import draw
 from gis.desk.files_step import known_file, read_tables
-from gis.desk.pages import back_to, language, step_text
-from gis.desk.reading import SCHEMAS, column_heading
+from gis.desk.pages import back_to, step_text
+from gis.desk.reading import column_heading, layer_heading
 from gis.desk.ways_out import cause
 from gis.errors import InputError, Text
 from gis.layers.accepted_problems import accept_entry, is_accepted
@@ -50,7 +50,7 @@ def show_problems(request: Request, pages: Pages) -> Response:
     accept = project.inputs().project.accept
     number = request.query_params.get("correct", "")
     chosen = rows[_whole(number)] if number and _whole(number) < len(rows) else None
-    part, lang = rows[at : at + _A_PAGE], language(request)
+    part = rows[at : at + _A_PAGE]
     places = _places(rows, tables)
     return pages.show(
         request,
@@ -71,7 +71,7 @@ def show_problems(request: Request, pages: Pages) -> Response:
         correctable=_correctable,
         cause=cause,
         heading=column_heading,
-        layer_name=lambda name: SCHEMAS[name].title.of(lang) if name in SCHEMAS else name,
+        layer_name=layer_heading,
         books=list(project.problem_books()) if request.query_params.get("books") else None,
     )
 

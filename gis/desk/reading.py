@@ -88,6 +88,14 @@ def column_heading(layer: str, column: str) -> Text:
     return i18n.format_message(words, column) if column in words else Text(column, column)
 
 
+def layer_heading(layer: str) -> Text:
+    """What a layer is called; of the project's own files what they hold, by name."""
+    words = i18n.messages("desk")["own_file"]
+    if layer in words:
+        return i18n.format_message(words, layer)
+    return SCHEMAS[layer].title if layer in SCHEMAS else Text(layer, layer)
+
+
 def read_file(
     tables: Iterable[tuple[str, RawTable]], layer: Layer, source: LayerFile
 ) -> FileReading:

@@ -46,9 +46,8 @@ def serve(folder: Path, port: int, say: Callable[[Text], None], *, browser: bool
         address = keys.address
         say(Text(f"工作台：{address}", f"the desk: {address}"))
         say(Text("结束：在此按 Ctrl+C", "to end it: press Ctrl+C here"))
-        if not desk.writable:
-            holder = desk.holder or "—"
-            say(Text(f"{holder} 正打开它，这里只能看", f"{holder} has it open; look only"))
+        if (told := desk.only_looks) is not None:
+            say(told)
         if browser:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 from gis.api.exchanged_ledgers import digest_of
 from gis.desk.held_files import NEXT, lacking_parts, leave, whole_name
 from gis.errors import InputError, Text
+from gis.publish.errors import from_os_error
 from gis.publish.filesystem import replace_file
 
 if TYPE_CHECKING:
@@ -100,9 +101,8 @@ def receive(
         except InputError as error:
             dropped.refused.append((shown(name), error.message))
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            said = Text(f"写不进项目文件夹：{why}", f"cannot be written: {why}")
-            dropped.refused.append((shown(name), said))
+            told = from_os_error(error, folder / shown(name))
+            dropped.refused.append((shown(name), told.message))
     place.look_through(dropped)
     dropped.written = list(dict.fromkeys(dropped.written))
     return dropped

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gis import i18n
-from gis.desk.reading import SCHEMAS
+from gis.desk.reading import SCHEMAS, column_words
 from gis.errors import Text
 from gis.layers.placeholders import PLACEHOLDER
 
 if TYPE_CHECKING:
     from gis.api.problem_groups import Group
     from gis.errors import Problem
+    from gis.layers.schema import Column
 
 _NAMED = {"project.title.zh": "title_zh", "project.title.en": "title_en", "policy.name": "plan",
           "policy.document": "document"}  # fmt: skip
+_KEY = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 _SHOWN = 20  # problems of one cause in a short list
 
 
@@ -72,10 +74,30 @@ def way_out(one: Problem) -> WayOut | None:
 def said_of(one: Problem) -> Text:
     """What a problem says, with our keys called by their names."""
     if one.code != PLACEHOLDER or one.column not in _NAMED:
-        return one.message
+        return _in_names(one, one.message)
     name = i18n.format_message(i18n.messages("desk")["files"], _NAMED[one.column])
     zh = f"{name.zh}写的是“{one.value}”，是占位文字，不是真实的名称或文号"
     return Text(zh, f"{name.en}: {one.value!r} is a placeholder and no real name or number")
+
+
+def remedy_of(one: Problem) -> Text:
+    """What helps, with our columns called by their names."""
+    return _in_names(one, one.remedy)
+
+
+def _in_names(one: Problem, text: Text) -> Text:
+    """The same with every column of the layer by its name; what is to be typed stays."""
+    known = {**SCHEMAS["households"].by_name, **_columns_of(one.layer)}
+
+    def named(found: re.Match[str]) -> str:
+        return column_words(known[found[0]]).en if found[0] in known else found[0]
+
+    en = text.en if " = " in text.en else _KEY.sub(named, text.en)
+    return Text(text.zh, en)
+
+
+def _columns_of(layer: str) -> Mapping[str, Column]:
+    return SCHEMAS[layer].by_name if layer in SCHEMAS else {}
 
 
 def obstacles(groups: Iterable[Group]) -> Iterator[tuple[Text, WayOut]]:

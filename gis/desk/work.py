@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis import run_log
 from gis.errors import NuantuError, Text
+from gis.publish.errors import from_os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +78,9 @@ class Work:
         except NuantuError as error:
             run_log.log_failure(error)
             self.error = error.message
+        except OSError as error:
+            run_log.log_failure(error)
+            self.error = from_os_error(error, Path()).message
         except Exception as error:
             run_log.log_failure(error)
             self.error = own_failure(error)

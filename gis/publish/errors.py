@@ -21,10 +21,10 @@ def from_os_error(error: OSError, folder: Path) -> PublicationError:
     """The error for a failed system call: what failed, which file, and what to do."""
     name = str(error.filename or folder)
     if error.errno in _FULL:
-        zh = f"磁盘已满，写不下 {name}。上一版未动。请腾出空间后再发布。"
+        zh = f"磁盘已满，写不下 {name}。原有内容未动。请腾出空间后再做一次。"
         en = (
-            f"the disk is full at {name}; the previous edition is unchanged. "
-            "Free some space and publish again."
+            f"the disk is full at {name}; what stood before is unchanged. "
+            "Free some space and do it again."
         )
     elif error.errno in _DENIED:
         held = next(iter(_held_files(folder)), None) if filesystem.WINDOWS else None
@@ -32,20 +32,18 @@ def from_os_error(error: OSError, folder: Path) -> PublicationError:
             return _file_in_use(held)
         if filesystem.WINDOWS:
             return _denied_on_windows(name)
-        zh = f"没有权限写 {name}。上一版未动。请检查文件夹是否只读，或换一个 --out。"
+        zh = f"没有权限写 {name}。原有内容未动。请检查文件夹是否只读，或换一个文件夹。"
         en = (
-            f"no permission to write {name}; the previous edition is unchanged. "
-            "Check that the folder is not read-only, or choose another --out."
+            f"no permission to write {name}; what stood before is unchanged. "
+            "Check that the folder is not read-only, or choose another."
         )
     elif error.errno in (errno.EEXIST, errno.ENOTDIR):
         zh = f"{name} 是文件，不是文件夹。请换一个 --out。"
         en = f"{name} is a file, not a folder; choose another --out."
     else:
         why = error.strerror or str(error)
-        zh = f"无法写 {name}（{why}）。上一版未动。请检查磁盘后再发布。"
-        en = (
-            f"cannot write {name} ({why}); nothing was changed. Check the disk, then publish again."
-        )
+        zh = f"无法写 {name}（{why}）。原有内容未动。请检查磁盘后再做一次。"
+        en = f"cannot write {name} ({why}); nothing was changed. Check the disk, then do it again."
     return PublicationError(Text(zh, en))
 
 

@@ -170,8 +170,9 @@ def hold_file(path: Path, said: str) -> int | None:
         os.close(handle)
         return None
     # Windows keeps the locked first byte from everybody else
-    os.ftruncate(handle, 0)
-    os.write(handle, b" " + said.encode())
+    with suppress(OSError):  # a full disk: it is held, though by nobody in words
+        os.ftruncate(handle, 0)
+        os.write(handle, b" " + said.encode())
     return handle
 
 

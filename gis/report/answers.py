@@ -122,11 +122,13 @@ def _name(need: str) -> Text:
     words = i18n.messages("report")["lacks"]
     if column:
         heading = LAYERS[layer].by_name[column].aliases.split()[0]
-        return i18n.format_message(words, "column", zh=heading, en=f"{layer}.{column}")
+        return i18n.format_message(
+            words, "column", zh=heading, en=f"{column.replace('_', ' ')} ({need})"
+        )
     names = layer.split("|")
     schemas = {**LAYERS, "targets": TARGETS}
     zh = "或".join(schemas[one].title.zh for one in names)
-    en = " or ".join(names)
+    en = " or ".join(f"{schemas[one].title.en} ({one})" for one in names)
     return i18n.format_message(words, "layer", zh=zh, en=en)
 
 

@@ -228,3 +228,65 @@ def test_a_workbook_is_told_with_the_rows_of_all_its_sheets(clerk, tmp_path):
                 sheet.write_row(row, 0, [row, "煤", "东村"])
     page = clerk.drop(tmp_path / "甲镇.xlsx")
     assert "2 张表，共 5 行；第一张：2 行；认得表头" in page
+
+
+def digits(page, name):
+    return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
+
+
+@pytest.mark.parametrize("wrong", [{"plan_year": "20x4"}, {"deadline": "11月"}, {"as_of": "昨天"}])
+def test_one_field_that_cannot_be_read_saves_none_of_the_others(clerk, tmp_path, wrong):
+    clerk.drop(ledger(tmp_path / "own"))
+    names = ("project.toml", "policy.toml")
+    before = [(clerk.folder / name).read_bytes() for name in names]
+    fields = ABOUT | {"title_zh": "乙县"} | wrong | {"change": clerk.keys.change}
+    assert clerk.client.post("/files/about", data=fields).status_code == 400
+    assert [(clerk.folder / name).read_bytes() for name in names] == before
+
+
+def test_what_a_second_window_has_saved_meanwhile_is_not_written_over(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "own"))
+    seen = digits(clerk.page("/files"), "seen")
+    clerk.send("/files/about", ABOUT | {"title_zh": "乙县", "seen": seen})
+    old = ABOUT | {"title_zh": "丙县", "seen": seen, "change": clerk.keys.change}
+    answer = clerk.client.post("/files/about", data=old)
+    assert answer.status_code == 409
+    assert "另一个窗口改过项目，这次没有保存" in answer.text
+    assert project(clerk)["project"]["title"]["zh"] == "乙县"
+    seen = digits(clerk.page("/files"), "seen")
+    clerk.send("/files/about", ABOUT | {"title_zh": "丙县", "seen": seen})
+    assert project(clerk)["project"]["title"]["zh"] == "丙县"
+
+
+def test_a_full_disk_is_said_and_what_stood_stands(clerk, tmp_path, monkeypatch):
+    clerk.drop(ledger(tmp_path / "own"))
+    before = (clerk.folder / "project.toml").read_bytes()
+
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic_swap, "write_file", full)
+        fields = ABOUT | {"change": clerk.keys.change}
+        answer = clerk.client.post("/files/about", data=fields)
+        assert answer.status_code == 400
+        assert "磁盘已满" in answer.text
+        assert "原有内容未动" in answer.text
+    with monkeypatch.context() as patch:
+        patch.setattr("gis.api.project_file.TemporaryDirectory", full)
+        answer = clerk.client.post("/files/about", data=fields)
+        assert (answer.status_code, "磁盘已满" in answer.text) == (400, True)
+    assert (clerk.folder / "project.toml").read_bytes() == before
+    clerk.send("/files/about", ABOUT)
+
+
+def test_a_failure_of_the_program_is_said_on_a_page_without_its_words(clerk, monkeypatch):
+    def failing(*_args):
+        raise RuntimeError("张三")
+
+    monkeypatch.setattr(files_step, "listed", failing)
+    answer = clerk.client.get("/files")
+    assert answer.status_code == 500
+    assert "暖图自身出错（RuntimeError）" in answer.text
+    assert "张三" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]

@@ -1,5 +1,6 @@
 """Whoever is not the browser that was opened here gets nothing and changes nothing."""
 
+import errno
 import os
 import re
 import socket
@@ -166,6 +167,23 @@ def test_the_log_says_what_was_asked_of_whom_by_nobody(clerk, tmp_path):
     assert "desk: POST drop 303" in text
     for word in ("张三", "李四", "王五", "赵六", "name", clerk.keys.change, clerk.keys.session):
         assert word not in text
+
+
+def test_a_folder_that_cannot_be_written_is_looked_at_and_says_why(
+    open_desk, tmp_path, monkeypatch
+):
+    def denied(*_args):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("gis.desk.desk.hold_file", denied)
+    clerk = open_desk(tmp_path)
+    told = "写不进（Read-only file system）：只能看，不能改"
+    assert told in clerk.page("/files")
+    assert "正打开" not in clerk.page("/files")
+    file = [("files", ("a.csv", b"1"))]
+    answer = clerk.client.post("/files/drop", data={"change": clerk.keys.change}, files=file)
+    assert (answer.status_code, told in answer.text) == (409, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_second_desk_only_looks_and_says_who_has_the_folder(open_desk, tmp_path):
