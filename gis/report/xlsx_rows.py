@@ -27,7 +27,7 @@ _FEW = 10_000  # values whose cells are all built at once: less than 1 MB
 _BORDERED = 30_000  # rows of a table whose blank cells have borders: it may be printed
 _LEVEL = 2  # deflate level: three times as fast as 6, files a quarter larger
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?')
-_DIMENSION = re.compile(rb'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)\d+)?"/>')
+_DIMENSION = re.compile(rb'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)(\d+))?"/>')
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _OPEN, _CLOSE = ' t="inlineStr"><is><t>', "</t></is></c>"
 # Texts that need escaping: empty, with outer blanks, markup or control characters.
@@ -126,17 +126,20 @@ def insert_rows(book: bytes, sheets: Mapping[int, tuple[int, XlsxRows]]) -> byte
 
 
 def _sheet(sheet: bytes, row: int, rows: XlsxRows) -> Iterator[bytes]:
+    """The sheet with the rows after its row `row`; what is below them, as signatures, stays so."""
     last = row + len(rows.columns[0].at) - 1
-    start, end = _DIMENSION.sub(lambda m: _dimension(m, last), sheet).split(b"</sheetData>")
-    first = _CELL.findall(start[start.rindex(b"<row ") :].decode())
-    yield start
+    sized = _DIMENSION.sub(lambda m: _dimension(m, last), sheet)
+    begin = sized.index(b'<row r="%d"' % row)
+    end = sized.index(b"</row>", begin) + len(b"</row>")
+    first = _CELL.findall(sized[begin:end].decode())
+    yield sized[:end]
     yield from rows.xml(row, [letter for letter, _ in first], [style for _, style in first])
-    yield b"</sheetData>" + end
+    yield sized[end:]
 
 
 def _dimension(found: re.Match[bytes], last: int) -> bytes:
     first, letter = found.group(1), found.group(2) or found.group(1).rstrip(b"0123456789")
-    return b'<dimension ref="%s:%s%d"/>' % (first, letter, last)
+    return b'<dimension ref="%s:%s%d"/>' % (first, letter, max(last, int(found.group(3) or 0)))
 
 
 def _piece(ends: Sequence[pa.Array], begin: int, letters: list[str], tall: pa.Array | str) -> bytes:

@@ -162,7 +162,7 @@ def test_a_stream_that_breaks_leaves_the_file_as_it_was(place):
     result = receive(place, [("a.csv", Broken(b"new rows"))])
     assert inside(place) == ["a.csv"]
     assert (place / "a.csv").read_bytes() == b"old"
-    assert "No space" in result.refused[0][1].en
+    assert "the disk is full" in result.refused[0][1].en
 
 
 def test_project_toml_never_names_an_archive(clerk):

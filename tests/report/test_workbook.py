@@ -100,6 +100,15 @@ def test_long_tables_hold_the_same_as_short_ones(rows):
     assert last[5] == (rows - 1) / 4
 
 
+def test_a_long_table_that_is_signed_has_its_signatures_below_it():
+    long = read(book(2400, signed=True, signatures="经办人："))
+    assert [row[0] for row in long[4:2404]] == [f"14088200100100{n:04}" for n in range(2400)]
+    assert long[-1][0] == "经办人："
+    assert len(long) > 2405
+    unsigned = read(book(2400))
+    assert long[: len(unsigned)] == unsigned
+
+
 def test_text_that_looks_like_a_formula_is_text():
     for rows in (24, 2400):
         content = book(rows)
