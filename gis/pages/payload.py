@@ -29,6 +29,11 @@ _OFFICES = {
 }
 # Pages on which a reader goes near; the others would only grow by a picture of the ground.
 _WITH_PICTURE = frozenset({"approach", "gaps", "extension", "loads", "clearance"})
+# Tables of pages.toml that one page alone has a use for; "" is none of them, but the index of volumes.
+_ONLY_ON = {
+    "brief": "brief", "compare": "compare", "supply": "supply", "growth": "extension",
+    "loads": "loads", "doors": "",
+}  # fmt: skip
 DECIMALS = 5  # of a degree: 1.1 m north, 0.9 m east at 36° N, finer than any line on the map
 LEVEL = 6  # of gzip: level 9 takes four times as long and saves 1 %
 _ESCAPES = {
@@ -105,7 +110,7 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         "table": page.table,
         "columns": _columns(edition.kind),
         "card": [one.key for one in of_village("card") if one.is_told(edition.kind)],
-        "words": i18n.messages("pages"),
+        "words": _words(page.name),
         "terms": i18n.messages("terms"),
         "drawn": for_script(),
         "near": NEAR,
@@ -118,6 +123,12 @@ def payload(page: Page, edition: Edition, pages: Sequence[str]) -> dict[str, Any
         **page.extra,
         **({"points": {**points, "headings": _unnamed_fields(points["fields"])}} if points else {}),
     }
+
+
+def _words(page: str) -> dict[str, Any]:
+    """The words of the pages that `page` can come to need."""
+    every = i18n.messages("pages")
+    return {table: own for table, own in every.items() if _ONLY_ON.get(table, page) == page}
 
 
 def _columns(kind: str) -> dict[str, dict[str, Any]]:

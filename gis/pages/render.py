@@ -69,6 +69,7 @@ SCRIPTS = (
     "print",
     "frame",
 )
+_ONLY_ON = {"brief": "brief", "supply": "supply"}  # scripts that one page alone has a use for
 _FIRST = ("dom", "open")
 _BLOCKS = ("search", "legend_and_card")  # of several pages, files of maps/looks
 STYLES = ("map_layers", "paper", "panel", "map", "notice", "print")
@@ -167,11 +168,11 @@ class PageFigure(Figure):
         start = f"nuantu.open(() => {{\n{self.script.render()}\n}});"
         leaflet = [leaflet_js()] if self.mapped else []
         if self.packed:
-            program = "\n".join((*leaflet, _program(self.mapped, whole=False)))
+            program = "\n".join((*leaflet, _program(self.mapped, self.name, whole=False)))
             self.program = gzip_base64(program)
             self.scripts, self.hashed = [joined_scripts(_FIRST), start], [program]
         else:
-            self.scripts = [*leaflet, _program(self.mapped), start]
+            self.scripts = [*leaflet, _program(self.mapped, self.name), start]
         return str(self._template.render(this=self, kwargs=kwargs))
 
     @property
@@ -255,9 +256,10 @@ def _styles() -> str:
 
 
 @cache
-def _program(mapped: bool, *, whole: bool = True) -> str:
-    """All scripts of the pages as one; they run after the page's data has been read.
+def _program(mapped: bool, page: str = "", *, whole: bool = True) -> str:
+    """The scripts of a page as one; they run after the page's data has been read.
 
+    page: its name; "": every script of any page.
     whole: False leaves out those that unpack the others, which a packed page has by themselves.
 
     The function is in parentheses, because browsers then parse it once, not again when it is
@@ -265,7 +267,8 @@ def _program(mapped: bool, *, whole: bool = True) -> str:
     """
     names = (*SHARED, *(DRAWING if mapped else ()), "open")
     first = joined_scripts(tuple(name for name in names if whole or name not in _FIRST))
-    return f"{first}\nnuantu.prepare = (() => {{\n{joined_scripts(SCRIPTS)}\n}});"
+    own = tuple(name for name in SCRIPTS if page in ("", _ONLY_ON.get(name, page)))
+    return f"{first}\nnuantu.prepare = (() => {{\n{joined_scripts(own)}\n}});"
 
 
 _PAGES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from pages.conftest import PAGES, PUBLIC_PAGES, Reader, write
 from pages.made_city import city
 
+from gis import i18n
 from gis.pages import render_site
 from gis.pages.model import Edition
 
@@ -207,3 +209,19 @@ def test_lines_of_a_hatching_lie_where_its_pattern_has_them(
     }
     for hatch, lines in expected.items():
         assert page.evaluate(drawn, hatch) == [lines, True], hatch
+
+
+@pytest.mark.parametrize("kind", ["public", "planner"])
+def test_no_page_lacks_a_word(site: Path, visit: Callable[..., Reader], kind: str) -> None:
+    """A word that a page does not have is shown as its key."""
+    tables = "|".join(i18n.messages("pages"))
+    key = re.compile(rf"\b(?:{tables})\.[a-z_]+\b")
+    reader = None
+    for path in sorted((site / kind).glob("*.html")):
+        reader = visit(path, "#v=140882100201", after=reader)
+        told = reader.page.evaluate(
+            """() => [document.body.innerText, ...[...document.querySelectorAll("[aria-label]")]
+              .map((one) => one.getAttribute("aria-label"))].join(" ")"""
+        )
+        own = {name for name in key.findall(told) if not name.endswith((".html", ".xlsx"))}
+        assert own == set(), path.name
