@@ -90,6 +90,7 @@ class SharedCapacity:
     stations               the transformers, in the order of their index
     spare_w                by index of a piece, its spare capacity [W]; below 0 if overdrawn
     village_fen            works per home of each village [fen], by village_code
+    fed_by                 the sources of each piece by name, "" where none feeds it
     grid_known             whether there is a layer of transformers
     """
 
@@ -103,6 +104,13 @@ class SharedCapacity:
     spare_w: dict[int, int]
     village_fen: Mapping[str, float] = field(default_factory=dict)
     grid_known: bool = True
+    fed_by: Mapping[str, str] = field(default_factory=dict)
+
+    def piece_called(self, piece: str | None, key: str = "piece") -> dict[str, str]:
+        """What readers are told of a piece: its id with its sources; `key`_zh and `key`_en."""
+        name, sources = piece or "", self.fed_by.get(piece or "", "")
+        zh, en = (f"（{sources}）", f" ({sources})") if sources else ("", "")
+        return {f"{key}_zh": name + zh, f"{key}_en": name + en}
 
     def with_station(self, i: int, station: Station) -> SharedCapacity:
         """A copy with transformer number `i` replaced."""
@@ -189,6 +197,9 @@ def shared_capacity(
         spare_w=left,
         village_fen=dict(zip(works["village_code"], works["each_fen"], strict=True)),
         grid_known=facts.transformers_known,
+        fed_by=dict(
+            zip(facts.sources["source_piece"].astype(str), facts.sources["source_ids"], strict=True)
+        ),
     )
 
 

@@ -135,17 +135,21 @@ def _central(
     rules = context.policy.heating_network
     piece = result.shared.pieces.get(subject.piece or "")
     left_w = 0 if piece is None else result.left(piece) + result.choice(village).use.get(piece, 0)
-    return _connection(context, subject.code) | {
-        "stations": subject.stations,
-        "share": "—" if isnan(subject.share) else percent(subject.share),
-        **_beside(subject.unplaced),
-        "threshold": percent(rules.served_share),
-        "connect_m": rules.connect_m,
-        "pipe_m": displayed_metres(subject.pipe_m),
-        "piece": subject.piece or "",
-        "left_kw": left_w // 1000,
-        "need_kw": ceil(draw_w(part.peak_w, context.policy) / 1000),
-    }
+    called = result.shared.piece_called(subject.piece)
+    return (
+        called
+        | _connection(context, subject.code)
+        | {
+            "stations": subject.stations,
+            "share": "—" if isnan(subject.share) else percent(subject.share),
+            **_beside(subject.unplaced),
+            "threshold": percent(rules.served_share),
+            "connect_m": rules.connect_m,
+            "pipe_m": displayed_metres(subject.pipe_m),
+            "left_kw": left_w // 1000,
+            "need_kw": ceil(draw_w(part.peak_w, context.policy) / 1000),
+        }
+    )
 
 
 def _beside(unplaced: int) -> dict[str, Any]:
@@ -165,7 +169,7 @@ def _connection(context: RuleContext, code: str) -> dict[str, Any]:
         "way_zh": found.way.zh,
         "way_en": found.way.en,
         "each_cny": found.each_cny_a,
-        "reserved_piece": found.piece,
+        **context.resources.piece_called(found.piece, "reserved"),
         "reserved_kw": found.kw,
         "runs_on": found.runs_on.isoformat(),
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gis.decide.capacity import draw_w
+from gis.decide.capacity import SharedCapacity, draw_w
 from gis.decide.options import DONE, UNDECIDED
 from gis.decide.village import SERVED, UNSERVED, WHOLE
 from gis.errors import Problem, Text
@@ -264,6 +264,11 @@ def _draw_of(
         yield shared.pieces[village.piece], draw_w(part.peak_w, context.policy)
 
 
+def _piece(shared: SharedCapacity, name: str) -> Text:
+    called = shared.piece_called(name)
+    return Text(f"热源片区{called['piece_zh']}", f"piece {called['piece_en']}")
+
+
 def _overcommitted_problem(context: RuleContext, resource: int, over: int) -> Problem:
     name, shared = context.resources.names[resource], context.resources
     if resource < len(shared.stations):
@@ -271,7 +276,7 @@ def _overcommitted_problem(context: RuleContext, resource: int, over: int) -> Pr
         what = Text(f"台区{name}", f"transformer {name}")
         layer = "transformers"
     else:
-        amount, what = f"{ceil(over / 1000):,} kW", Text(f"热源片区{name}", f"piece {name}")
+        amount, what = f"{ceil(over / 1000):,} kW", _piece(shared, name)
         layer = "heat_sources"
     return Problem(
         layer, "overcommitted", None, "", name,

@@ -201,7 +201,9 @@ def margin_kw_loss(case: Case, below: float) -> Margin | None:
             return None
         turned, chosen = case.with_resources(shared.with_watts(index, -lost_kw * 1000), index)
         if turned:
-            return Margin(lost_kw, share, "source_less", {"kw": lost_kw, "piece": piece})
+            return Margin(
+                lost_kw, share, "source_less", {"kw": lost_kw, **shared.piece_called(piece)}
+            )
         used_w = capacity_drawn(chosen, index)
         if not used_w:
             return None
@@ -227,7 +229,7 @@ def margin_kw_gain(case: Case) -> Margin | None:
         return None
     exactly_w = lacking_w if kw == first else kw * 1000
     share = exactly_w / free_w if free_w > 0 else inf
-    return Margin(kw, share, "source_more", {"kw": kw, "piece": piece})
+    return Margin(kw, share, "source_more", {"kw": kw, **shared.piece_called(piece)})
 
 
 class SwitchingMargin(NamedTuple):

@@ -67,8 +67,11 @@
     return [all, pending].filter(Boolean).join(" · ");
   };
 
+  // What of the task is not accepted yet; 0 where that is not known, or counts are rounded apart.
+  nuantu.restOfTask = (village) => (nuantu.missing(village.batch_done) ? 0 : Math.max(village.batch - village.batch_done, 0));
   const batch = (village) => (village.batch
-    ? t("card.batch_done", { batch: nuantu.number(village.batch), done: nuantu.number(village.batch_done) })
+    ? t(nuantu.restOfTask(village) ? "card.batch_rest" : "card.batch_done",
+      { batch: nuantu.number(village.batch), done: nuantu.number(village.batch_done), rest: nuantu.number(nuantu.restOfTask(village)) })
       + (village.batch_draft ? t("card.draft") : "")
     : village.merged ? nuantu.none : t(nuantu.unlisted(village) ? "card.no_list" : "card.no_batch"));
 

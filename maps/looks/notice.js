@@ -145,6 +145,7 @@
     fact(t("notice.batch"), village.batch ? t("legend.homes_n", { n: nuantu.number(village.batch) })
       : village.merged ? nuantu.none : t(nuantu.unlisted(village) ? "card.no_list" : "card.no_batch")),
     village.batch ? fact(t("notice.accepted"), t("legend.homes_n", { n: nuantu.number(village.batch_done) })) : null,
+    village.batch && nuantu.restOfTask(village) ? fact(t("notice.rest"), t("legend.homes_n", { n: nuantu.number(nuantu.restOfTask(village)) })) : null,
     nuantu.together(village) ? fact(t("notice.counted"), nuantu.together(village)) : null);
 
   const contact = (village) => [

@@ -247,6 +247,7 @@ def facts(
     grid = [_transformer(name, given) for name, given in (transformers or {}).items()]
     layer = pd.DataFrame(grid) if grid else None
     pieces = pd.DataFrame(list((sources or {}).items()), columns=["source_piece", "spare_kw"])
+    pieces["source_ids"] = ""
     pieces = pieces.assign(capacity_kw=pieces["spare_kw"], load_kw=0.0)
     return Facts(
         households=table,

@@ -147,5 +147,6 @@ def _sources(owner: np.ndarray, served: np.ndarray, piece: np.ndarray, pieces: i
     kw = np.array([POLICY.demand.peak_kw(int(n)) for n in asked * 0.7])
     return pd.DataFrame(
         {"source_piece": pd.array([f"P{i}" for i in range(pieces)], dtype="str"),
+         "source_ids": "",
          "capacity_kw": kw, "load_kw": 0.0, "spare_kw": kw}
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -199,3 +200,13 @@ def test_a_large_contest_stops_within_its_gap_and_a_small_one_does_not() -> None
         assert served <= most
         assert most - served <= found.gap * sum(sizes) + 1e-6
         assert found.gap <= (lexicographic_milp.GAP if exact_up_to == 11 else 0)
+
+
+def test_a_piece_of_the_network_is_named_by_its_sources():
+    """Readers know no pipe number; a piece without a source has nothing else."""
+    made = replace(shared([], [], []), fed_by={"P1": "热源一、热源二", "P2": ""})
+    assert made.piece_called("P1") == {
+        "piece_zh": "P1（热源一、热源二）", "piece_en": "P1 (热源一、热源二)",
+    }  # fmt: skip
+    assert made.piece_called("P2", "reserved") == {"reserved_zh": "P2", "reserved_en": "P2"}
+    assert made.piece_called(None) == {"piece_zh": "", "piece_en": ""}

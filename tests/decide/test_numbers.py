@@ -283,7 +283,7 @@ def test_a_shortage_of_one_transformer_says_where_the_village_has_enough() -> No
     for spare, said in ((60, True), (50, True), (49, False), (20, False)):
         plan = decided(facts(town, {"T1": 10, "T2": spare}))
         reason = plan.villages.set_index("village_code").loc[A, "reason_zh"]
-        assert "台区T1缺30 kVA，户均配套电网投资750,000元，超过上限6,000元" in reason
+        assert "台区T1缺30 kVA，按受益户计，户均配套电网投资750,000元，超过上限6,000元" in reason
         assert ("只是各台区的户数不均" in reason) == said, spare
     one = decided(facts([Hamlet(A, 60, feeders={"T1": 60})], {"T1": 10}))
     assert "户数不均" not in one.villages["reason_zh"].iloc[0]
