@@ -132,10 +132,15 @@ def test_one_village_by_name_or_code(town):
         village_code(villages, "nowhere", {})
 
 
-def test_two_scenarios_beside_each_other(town):
-    said = asked("compare", town, "base", "denser", "--lang", "en").stdout
-    assert "base → denser: 1 villages differ" in said
-    assert "District heating → Undecided (gap): 1 villages or parts, 30 households" in said
+@pytest.fixture(scope="module")
+def denser(town):
+    """What the command says of the plan beside a network that must be denser."""
+    return asked("compare", town, "base", "denser", "--lang", "en").stdout
+
+
+def test_two_scenarios_beside_each_other(denser):
+    assert "base → denser: 1 villages differ" in denser
+    assert "District heating → Undecided (gap): 1 villages or parts, 30 households" in denser
 
 
 @pytest.mark.long
@@ -145,9 +150,9 @@ def test_the_route_is_for_good(town):
     assert "next_winter → base: 0 villages differ" in said
 
 
-def test_works_and_days_of_two_scenarios(town):
+def test_works_and_days_of_two_scenarios(town, denser):
     """Too thin a network connects GAS no more: its 30 homes wait for no main, and have no route."""
-    said = asked("compare", town, "base", "denser", "--lang", "en").stdout.splitlines()
+    said = denser.splitlines()
     rows = {line[:44].strip(): line[44:].split() for line in said[said.index("Works and days:") :]}
     assert rows["Households to convert in them"] == ["30", "0", "-30"]
     assert rows["Households without a route"] == ["0", "30", "30"]
