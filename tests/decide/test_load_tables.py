@@ -48,11 +48,15 @@ def policy(tmp_path_factory):
 
 
 def plan(homes, policy, **stated):
+    return decided([(VILLAGE, (0, 0, 100, 100))], homes, [STATED | stated], policy)
+
+
+def decided(villages, homes, transformers, policy):
     tables = {
-        "villages": town.villages([(VILLAGE, (0, 0, 100, 100))]),
+        "villages": town.villages(villages),
         "coal_ban_zones": town.zones(),
         "households": town.households(homes),
-        "transformers": town.layer([STATED | stated], "upgrade_due_on"),
+        "transformers": town.layer(transformers, "upgrade_due_on"),
     }
     facts = build_facts(tables, policy, town.AS_OF)
     return facts, decide(facts, price_routes(facts, policy), None, None, policy, town.AS_OF)
@@ -274,20 +278,36 @@ BY_HOMES = (
 )
 
 
-@pytest.mark.parametrize(
-    ("homes", "kva"),
-    [(3, 9.0), (4, 10.8), (10, 27.0), (11, 27.0), (12, 28.8), (25, 60.0), (26, 60.0), (29, 60.9)],
-)
-def test_table_works_and_allocation_take_the_simultaneity_of_the_homes_fed(tmp_path, homes, kva):
-    """3 × 3 kW × 1; 4 × 3 × 0.9; 25 × 3 × 0.8; 29 × 3 × 0.7; 26 homes draw no less than 25."""
+FED = ((3, 9.0), (4, 10.8), (10, 27.0), (11, 27.0), (12, 28.8), (25, 60.0), (26, 60.0), (29, 60.9))
+
+
+@pytest.mark.parametrize(("short", "route"), [(0.0, "electric"), (0.1, "undecided")])
+def test_table_works_and_allocation_take_the_simultaneity_of_the_homes_fed(tmp_path, short, route):
+    """3 × 3 kW × 1; 4 × 3 × 0.9; 25 × 3 × 0.8; 29 × 3 × 0.7; 26 homes draw no less than 25.
+
+    Villages beside each other, each with a transformer of its own that is `short` of kVA or of none.
+    """
     stepped = town.policy(tmp_path, BY_HOMES)
-    rows = [home(number) for number in range(homes)]
-    for capacity, route, works in ((kva, "electric", "none"), (kva - 0.1, "undecided", "none")):
-        facts, decisions = plan(rows, stepped, capacity_kva=capacity, peak_load_kva=0.0)
-        assert decisions.villages["computed"].tolist() == [route]
-        (row,) = transformer_table(facts, decisions, stepped).to_dict("records")
-        assert row["works"] == works
-        assert row["total_kva"] == pytest.approx(kva if route == "electric" else 0.0)
-        (built,) = grid_works(facts, stepped).to_dict("records")
-        assert built["need_kva"] == pytest.approx(kva)
-        assert built["lacking_kva"] == pytest.approx(max(0.0, kva - capacity))
+    codes = [f"{VILLAGE[:9]}{number:03}" for number in range(len(FED))]
+    facts, decisions = decided(
+        [(code, (1000 * at, 0, 1000 * at + 100, 100)) for at, code in enumerate(codes)],
+        [home(number) | {"household_id": f"{code}-{number}", "village_code": code,
+                         "x": 1000.0 * at + 10 + number}
+         for at, (code, (homes, _)) in enumerate(zip(codes, FED, strict=True))
+         for number in range(homes)],
+        [STATED | {"transformer_id": f"T{at}", "village_code": code, "capacity_kva": kva - short,
+                   "peak_load_kva": 0.0, "geometry": Point(1000 * at + 50, 50)}
+         for at, (code, (_, kva)) in enumerate(zip(codes, FED, strict=True))],
+        stepped,
+    )  # fmt: skip
+    assert decisions.villages.set_index("village_code").loc[codes, "computed"].tolist() == [
+        route
+    ] * len(FED)
+    needed = [kva for _, kva in FED]
+    rows = transformer_table(facts, decisions, stepped).sort_values("transformer_id")
+    assert rows["works"].tolist() == ["none"] * len(FED)
+    drawn = needed if route == "electric" else [0.0] * len(FED)
+    assert rows["total_kva"].tolist() == pytest.approx(drawn)
+    built = grid_works(facts, stepped).sort_values("transformer_id")
+    assert built["need_kva"].tolist() == pytest.approx(needed)
+    assert built["lacking_kva"].tolist() == pytest.approx([short] * len(FED))
