@@ -50,7 +50,7 @@
       const { lat, lng } = map.getCenter();
       const near = map.getZoom() >= map.getBoundsZoom(nuantu.bounds()) + 1;
       const village = near ? villageAt([lng, lat]) : null;
-      said.textContent = near ? [village && nuantu.townshipOf(village), village && nuantu.name(village), `${lng.toFixed(4)}°E ${lat.toFixed(4)}°N`].filter(Boolean).join(" · ") : "";
+      said.textContent = near ? [village && nuantu.townshipBriefly(village), village && ((nuantu.language === "en" && village.pinyin) || village.name), `${lng.toFixed(4)}°E ${lat.toFixed(4)}°N`].filter(Boolean).join(" · ") : "";
     };
     map.on("moveend", draw);
     nuantu.on(["lang"], draw);
