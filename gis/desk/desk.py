@@ -19,7 +19,7 @@ from gis import i18n
 from gis.api.project import open_project
 from gis.api.project_file import POLICY, PROJECT
 from gis.desk.security import Refused
-from gis.desk.work import Stopped, Work, own_failure
+from gis.desk.work import Stopped, Work, WorkError, own_failure
 from gis.errors import InputError, Text
 from gis.pipeline import Pipeline
 from gis.publish.filesystem import hold_file, holder_of, release_file
@@ -277,6 +277,41 @@ class Desk:
                 raise Busy(work)
             self.work = Work(kind).run(task)
             return self.work
+
+    def begin_after(self, kind: str, task: Callable[[Work], None]) -> Work:
+        """Work of this kind that follows the one that is going on; what failed in that is told.
+
+        Raises:
+            Busy: Work of another kind goes on.
+        """
+        with self._change:
+            before = self.work
+            if before is None or before.done or before.kind != kind:
+                return self.begin(kind, task)
+
+            def follow(work: Work) -> None:
+                before.thread.join()
+                task(work)
+                if before.error is not None:
+                    raise WorkError(before.error)
+
+            self.work = Work(kind).run(follow)
+            return self.work
+
+    def need_rest(self, kind: str) -> None:
+        """Refuse what cannot follow the work that goes on.
+
+        Raises:
+            Refused: Work goes on that is neither of this kind nor broken off for a change.
+        """
+        work = self.work
+        if work is not None and not work.done and work.kind not in (kind, _READING):
+            now = i18n.format_message(i18n.messages("desk")["busy"], work.kind)
+            raise Refused(
+                409,
+                f"{now.zh}；这次放的文件一个也没有收，请等它完成后再放。",
+                f"{now.en}: none of these files was taken; drop them again when that is done.",
+            )
 
     def end_reading(self) -> None:
         """Break off what only reads: something is about to change."""

@@ -161,6 +161,7 @@ def drop(_request: Asked, pages: Pages, form: FormData) -> Response:
     if not given:
         pages.note(step_text("files", "none"), "warn")
         return back_to("/files")
+    pages.desk.need_rest("taking")
     with pages.desk.changing() as folder:
         place = partial(held_files.takes_place_of, folder)
         dropped = uploads.receive(folder, given, place)
@@ -187,7 +188,7 @@ def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:
 
     for name in names:
         pages.desk.why.pop(name, None)
-    pages.desk.begin("taking", task)
+    pages.desk.begin_after("taking", task)
 
 
 def _why(taken: Iterable[Taken]) -> dict[str, Text]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 STEPS = ("files", "columns", "places", "reconcile", "problems", "decide", "publish")
+_BESIDE = ("next", "roll", "journal", "help")  # pages that are no step
+_FORMS_OF = {"returned": "problems"}  # where the forms of other addresses stand
 LANGUAGE = "nuantu_lang"
 _MOST_FIELDS = 20_000  # ASSUME: a page of problems has some hundreds
 _LARGEST_FIELD = 1 << 20  # bytes
@@ -72,7 +74,8 @@ class Pages:
             "steps": STEPS,
             "step": name,
             "notes": notes,
-            "path": request.url.path,
+            "path": _page_of(request),
+            "failed_change": request.method != "GET",
             "other": "zh" if lang == "en" else "en",
             "way_out": way_out,
             "said": said_of,
@@ -127,8 +130,18 @@ def _same_page(request: Request) -> str:
     """The address that was asked for, to be asked again; of a change the step it belongs to."""
     path, query = request.url.path, request.url.query
     if request.method != "GET":
-        return f"/{path.split('/')[1]}"
+        return _page_of(request)
     return f"{path}?{query}" if query else path
+
+
+def _page_of(request: Request) -> str:
+    """The path of the page that is asked for; of a change that of the page with its form."""
+    path = request.url.path
+    if request.method == "GET":
+        return path
+    name = path.split("/")[1]
+    name = _FORMS_OF.get(name, name)
+    return f"/{name}" if name in (*STEPS, *_BESIDE) else "/files"
 
 
 def wants_json(request: Request) -> bool:

@@ -97,6 +97,7 @@ def receive(
                 _unpack(place, content, limits, dropped)
             else:
                 limits.file()
+                _refuse_part(name)
                 place.put(checked_name(name), _blocks(content, limits), dropped)
         except InputError as error:
             dropped.refused.append((shown(name), error.message))
@@ -131,6 +132,18 @@ def checked_name(name: str) -> str:
         zh, en = "只解 zip；请改存为 zip，或解开后放", "only zip is unpacked; save it as zip"
         raise InputError(Text(zh, en))
     return name
+
+
+def _refuse_part(name: str) -> None:
+    """Refuse a file out of a geodatabase, which browsers hand over without its folder.
+
+    Raises:
+        InputError: It is one.
+    """
+    if PurePosixPath(name).suffix.lower().startswith((".gdbtabl", ".gdbindexes")):
+        zh = "是 File Geodatabase 的一部分，没有收；请把整个 .gdb 文件夹压成 zip 再放"
+        en = "is a part of a geodatabase and was left; drop the whole .gdb folder as a zip"
+        raise InputError(Text(zh, en))
 
 
 def is_plain(name: str) -> bool:
@@ -221,7 +234,12 @@ def _unpack(place: _Place, content: IO[bytes], limits: _Limits, dropped: Dropped
             entries = [one for one in archive.infolist() if not one.is_dir()]
             _check_archive(entries)
             seen: dict[str, str] = {}
+            standing = {_outer(_path_of(one)) for one in entries} - {""}
+            standing = {one for one in standing if (place.folder / one).exists()}
+            dropped.refused += [(shown(one), _stands(one)) for one in sorted(standing)]
             for entry in entries:
+                if _outer(_path_of(entry)) in standing:
+                    continue
                 _unpack_entry(place, archive, entry, limits, (dropped, seen))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         zh, en = "压缩包坏了或有密码，没有解完", "the archive is damaged or has a password"
@@ -290,6 +308,21 @@ def _path_of(entry: zipfile.ZipInfo) -> PurePosixPath:
 
 def _target(path: PurePosixPath) -> str:
     """Where a file of an archive goes: its name alone, in its geodatabase if it is in one."""
-    outer = next((one for one in path.parts[:-1] if one.lower().endswith(_GEODATABASE)), "")
-    name = checked_name(path.name)
+    outer, name = _outer(path), checked_name(path.name)
     return f"{checked_name(outer)}/{name}" if outer else name
+
+
+def _outer(path: PurePosixPath) -> str:
+    """The geodatabase that a file of an archive is in, "" for none."""
+    return next((one for one in path.parts[:-1] if one.lower().endswith(_GEODATABASE)), "")
+
+
+def _stands(name: str) -> Text:
+    """Why a geodatabase of the project is not replaced: parts of both would be mixed, unseen."""
+    return Text(
+        f"项目里已有 {name}，未动：File Geodatabase 不能逐户比对着换。请改名后再放，再把旧的改为“不用”；"
+        "台账也可另存为 Excel 或 GeoPackage，以后同名的就能比对",
+        f"the project has {name} already, which is as it was: a geodatabase cannot be compared "
+        "home by home. Rename it, drop it again and set the old one to 'Not used'; or save a "
+        "ledger as a workbook or GeoPackage, whose next one can be compared",
+    )

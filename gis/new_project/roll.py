@@ -74,8 +74,10 @@ def roll_project(folder: Path, new: Path) -> Rolled:
         rolled = _change(settings, new, units)
     except (OSError, shutil.Error) as error:
         _remove(new)
-        said = getattr(error, "strerror", None) or type(error).__name__
-        zh, en = f"复制不了 {folder}：{said}", f"cannot copy {folder}: {said}"
+        said = _cause(error)
+        zh = f"复制不了 {folder}（{said}）；没有新建，本项目未动。请检查磁盘空间和权限后再做一次。"
+        en = f"cannot copy {folder} ({said}); nothing was made and this project is as it was. "
+        en += "See whether the disk is full or not to be written, then do it again."
         raise InputError(Text(zh, en)) from error
     except InputError:
         _remove(new)
@@ -92,6 +94,13 @@ def _refuse_place(folder: Path, new: Path) -> None:
         zh = f"{new} 里已有东西；请换一个新文件夹，原有内容未动。"
         en = f"{new} is not empty; choose a new folder. Nothing in it was touched."
         raise InputError(Text(zh, en))
+
+
+def _cause(error: OSError) -> str:
+    """What the system says; of many files that were not copied that of the first."""
+    if isinstance(error, shutil.Error):
+        return str(error.args[0][0][2]).split("] ", 1)[-1].split(": ", 1)[0]
+    return error.strerror or type(error).__name__
 
 
 def _remove(new: Path) -> None:

@@ -1,6 +1,7 @@
 """Files are dropped, said to be something else, left out, and dropped again a month later."""
 
 import errno
+import threading
 import tomllib
 
 import pytest
@@ -290,3 +291,45 @@ def test_a_failure_of_the_program_is_said_on_a_page_without_its_words(clerk, mon
     assert "暖图自身出错（RuntimeError）" in answer.text
     assert "张三" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_file_dropped_while_another_is_read_is_taken_as_well(clerk, tmp_path, monkeypatch):
+    clerk.drop(ledger(tmp_path / "own"))
+    own, begun, let_go = files_step.take_in, threading.Event(), threading.Event()
+
+    def slow(*args):
+        begun.set()
+        assert let_go.wait(60)
+        return own(*args)
+
+    monkeypatch.setattr(files_step, "take_in", slow)
+    for name in ("乙镇.csv", "丙镇.csv"):
+        files = [("files", (name, LEDGER.encode()))]
+        answer = clerk.client.post("/files/drop", data={"change": clerk.keys.change}, files=files)
+        assert answer.status_code == 303
+        assert begun.wait(60)
+    let_go.set()
+    clerk.page("/files")
+    told = project(clerk)["layers"]["households"]["files"]
+    assert [one["path"] for one in told] == ["甲镇.csv", "乙镇.csv", "丙镇.csv"]
+
+
+def test_a_file_dropped_while_an_edition_is_made_is_told_to_come_later(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "own"))
+    let_go = threading.Event()
+    work = clerk.desk.begin("publishing", lambda _work: let_go.wait(60))
+    files = [("files", ("乙镇.csv", LEDGER.encode()))]
+    answer = clerk.client.post("/files/drop", data={"change": clerk.keys.change}, files=files)
+    let_go.set()
+    work.thread.join()
+    assert answer.status_code == 409
+    assert "正在发布；这次放的文件一个也没有收" in answer.text
+    assert not (clerk.folder / "乙镇.csv").exists()
+
+
+def test_a_change_that_failed_leads_back_and_to_the_other_language(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "own"))
+    fields = {"file": "没有.csv", "change": clerk.keys.change}
+    answer = clerk.client.post("/columns/save", data=fields)
+    assert 'href="/columns">回到刚才那一页' in answer.text
+    assert 'href="/columns?lang=en"' in answer.text

@@ -171,3 +171,22 @@ def test_project_toml_never_names_an_archive(clerk):
     assert inside(clerk.folder) == [".nuantu-desk.lock", "policy.toml", "project.toml", "甲镇.csv"]
     project = tomllib.loads((clerk.folder / "project.toml").read_text("utf-8"))
     assert [one["path"] for one in project["layers"]["households"]["files"]] == ["甲镇.csv"]
+
+
+def test_a_geodatabase_that_stands_is_not_mixed_with_another(place):
+    first = packed({"a/路网.gdb/a00000001.gdbtable": b"1", "a/路网.gdb/gdb": b"x"})
+    assert receive(place, [("a.zip", io.BytesIO(first))]).written == ["路网.gdb"]
+    second = packed({"路网.gdb/a00000001.gdbtable": b"2", "路网.gdb/b": b"2", "村界.csv": b"v"})
+    result = receive(place, [("b.zip", io.BytesIO(second))])
+    assert result.written == ["村界.csv"]
+    (told,) = result.refused
+    assert told[0] == "路网.gdb"
+    assert "未动" in told[1].zh
+    assert inside(place) == ["村界.csv", "路网.gdb/a00000001.gdbtable", "路网.gdb/gdb"]
+    assert (place / "路网.gdb" / "a00000001.gdbtable").read_bytes() == b"1"
+
+
+def test_a_part_of_a_geodatabase_is_told_to_come_with_the_whole(place):
+    result = receive(place, [("a00000001.gdbtable", io.BytesIO(b"1"))])
+    assert inside(place) == []
+    assert "zip" in result.refused[0][1].zh
