@@ -352,7 +352,7 @@ def build_facts_from_context(
     metered = metered_columns(surveyed.households, tables.get("weather"), policy, survey.as_of)
     surveyed = surveyed._replace(households=surveyed.households.assign(**metered))
     grid = tables.get("transformers")
-    stations = None if grid is None else stated(grid)
+    stations = None if grid is None else stated(grid, survey.as_of)
     sources = survey.ground.heat.sources
     total = sum_by_village(surveyed.households, surveyed.pieces, stations, sources, policy)
     median_m = distance_of_unserved(surveyed.households).groupby(level=0).median()

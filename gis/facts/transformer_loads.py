@@ -44,11 +44,12 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def stated(transformers: pd.DataFrame) -> pd.DataFrame:
-    """What the layer states of each transformer, by transformer_id.
+def stated(transformers: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """What the layer states of each transformer on `as_of`, by transformer_id.
 
-    `open_kva` is blank without its document, or where it is more than the whole transformer; an
-    upgrade of which something cannot be read is none to claim.
+    `open_kva` is blank without its document, or where it is more than the whole transformer; so
+    are a statement and a peak of a later day. An upgrade of which something cannot be read is none
+    to claim.
     """
     table = pd.DataFrame(transformers).reindex(columns=list(_STATED))
     for name in _DATES:
@@ -69,6 +70,8 @@ def stated(transformers: pd.DataFrame) -> pd.DataFrame:
     table["open_kva"] = table["open_kva"].where(
         written & ~(table["open_kva"] > table["capacity_kva"])
     )
+    for name, day in (("open_kva", "open_on"), ("peak_load_kva", "peak_on")):
+        table[name] = table[name].mask(table[day] > pd.Timestamp(as_of))
     return table.sort_values("transformer_id", kind="stable", ignore_index=True)
 
 
@@ -207,7 +210,8 @@ def transformer_loads(
         policy: The policy.
         as_of: The day of the facts.
     """
-    table = stated(pd.DataFrame(columns=list(_STATED)) if transformers is None else transformers)
+    layer = pd.DataFrame(columns=list(_STATED)) if transformers is None else transformers
+    table = stated(layer, as_of)
     sums = added.reindex(table["transformer_id"], fill_value=0).fillna(0).astype("int64")
     for name in _SUMS[:-2]:
         table[name] = sums[name].to_numpy()

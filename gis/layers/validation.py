@@ -54,7 +54,7 @@ def check_rows(table: pd.DataFrame, layer: Layer) -> list[Finding]:
 
 
 def check_days(table: pd.DataFrame, layer: Layer, as_of: date) -> list[Finding]:
-    """Report transformer upgrades due before `as_of`.
+    """Report transformer upgrades due before `as_of`, and loads known only after it.
 
     It is unknown whether such an upgrade is late or already included in capacity_kva.
     """
@@ -63,7 +63,13 @@ def check_days(table: pd.DataFrame, layer: Layer, as_of: date) -> list[Finding]:
     due = pd.to_datetime(table["upgrade_due_on"])
     passed = (table["upgrade_kva"] > 0) & (due < pd.Timestamp(as_of))
     with_day = table.assign(upgrade_due_on=due.dt.strftime("%Y-%m-%d"))
-    return list(_row_findings(with_day, passed, "upgrade_overdue", "upgrade_due_on"))
+    found = list(_row_findings(with_day, passed, "upgrade_overdue", "upgrade_due_on"))
+    for name, value in (("peak_on", "peak_load_kva"), ("open_on", "open_kva")):
+        day = pd.to_datetime(table[name])
+        shown = table.assign(**{name: day.dt.strftime("%Y-%m-%d")})
+        later = (day > pd.Timestamp(as_of)) & table[value].notna()
+        found += _row_findings(shown, later, "load_after_as_of", name)
+    return found
 
 
 def _half_an_upgrade(table: pd.DataFrame) -> Iterator[Finding]:
@@ -72,6 +78,8 @@ def _half_an_upgrade(table: pd.DataFrame) -> Iterator[Finding]:
     planned = due.notna() | (table["upgrade_cny"] > 0)
     yield from _row_findings(table, planned & kva.isna(), "upgrade_without_kva", "upgrade_kva")
     yield from _row_findings(table, (kva > 0) & due.isna(), "upgrade_undated", "upgrade_due_on")
+    doubtful = kva > table["capacity_kva"]
+    yield from _row_findings(table, doubtful, "upgrade_by_or_to", "upgrade_kva")
 
 
 def _meters_of_two(table: pd.DataFrame) -> Iterator[Finding]:

@@ -138,7 +138,9 @@ class Province:
         others, tables = self.shared_layers, self.shared_layers.tables
         survey = FactsBuilder.of(tables, others.policy, others.project.as_of)
         over = ProvinceLayers(
-            stated(tables["transformers"]) if "transformers" in tables else None,
+            stated(tables["transformers"], others.project.as_of)
+            if "transformers" in tables
+            else None,
             survey.ground.heat.sources,
             survey.zones,
             tables.get("rulings"),

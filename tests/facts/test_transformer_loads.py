@@ -40,7 +40,7 @@ def ledger(*rows):
 def loads(policy, homes, as_of=town.AS_OF, **columns):
     row = {"transformer_id": "T", "capacity_kva": 200.0, "peak_load_kva": 100.0} | columns
     grid = pd.DataFrame([row])
-    added = sum_by_transformer(homes, stated(grid), policy)
+    added = sum_by_transformer(homes, stated(grid, as_of), policy)
     return transformer_loads(grid, added, policy, as_of).iloc[0]
 
 
@@ -97,6 +97,55 @@ def test_a_year_before_the_same_ledger_was_measured_with_fewer_homes(policy):
 )
 def test_what_headroom_rests_on(policy, columns, basis, headroom_kva):
     row = loads(policy, ledger({"heating": "coal"}), **columns)
+    assert row["basis"] == basis
+    assert row["headroom_kva"] == pytest.approx(headroom_kva, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "basis", "expected"),
+    [
+        # nothing is open, and one home has come since: overloaded by that home
+        ({"open_kva": 0.0, "open_document": "函1号"}, "open", (200 + KVA, 0.0, KVA)),
+        # all of it is open; a tenth of a kVA more than there is says nothing
+        ({"open_kva": 200.0, "open_document": "函1号"}, "open", (KVA, 200 - KVA, 0.0)),
+        ({"open_kva": 200.1, "open_document": "函1号"}, "peak", (100 + KVA, 100 - KVA, 0.0)),
+        # as much as fits, and a tenth of a kVA more
+        ({"peak_load_kva": 200 - KVA}, "peak", (200.0, 0.0, 0.0)),
+        ({"peak_load_kva": 200.1 - KVA}, "peak", (200.1, 0.0, 0.1)),
+        # of a transformer whose size nobody knows nothing is claimed, whatever is stated
+        ({"capacity_kva": np.nan}, "unverified", (np.nan, np.nan, 0.0)),
+        ({"capacity_kva": np.nan, "open_kva": 30.0, "open_document": "函1号"},
+         "unverified", (np.nan, np.nan, 0.0)),
+    ],
+)  # fmt: skip
+def test_loads_at_the_edges_of_what_is_stated(policy, columns, basis, expected):
+    """expected: the load, what is left, and what is too much [kVA]."""
+    new = ledger({"energised_on": pd.Timestamp(2024, 10, 20)})
+    row = loads(policy, new, **columns)
+    assert row["basis"] == basis
+    told = row[["base_kva", "headroom_kva", "over_kva"]].astype(float).tolist()
+    assert told == pytest.approx([*expected], nan_ok=True, abs=1e-9)
+
+
+def test_a_transformer_that_feeds_nobody_has_its_peak_alone(policy):
+    row = loads(policy, ledger({"transformer_id": "U"}))
+    assert (row["fed_homes"], row["since_homes"], row["vacant_homes"]) == (0, 0, 0)
+    assert (row["base_kva"], row["headroom_kva"]) == (100.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "columns", "basis", "headroom_kva"),
+    [
+        (date(2024, 1, 20), {"peak_on": "2024-01-20"}, "peak", 100.0),
+        (date(2024, 1, 19), {"peak_on": "2024-01-20"}, "unverified", np.nan),
+        (date(2024, 1, 20), {"open_on": "2024-01-20"}, "open", 30.0),
+        # the statement was not there yet; the peak of the winter before was
+        (date(2024, 1, 19), {"open_on": "2024-01-20", "peak_on": "2023-01-20"}, "peak", 100.0),
+    ],
+)
+def test_a_load_of_a_later_day_is_not_known_yet(policy, as_of, columns, basis, headroom_kva):
+    written = {"open_kva": 30.0, "open_document": "函1号"} if "open_on" in columns else {}
+    row = loads(policy, ledger({"heating": "coal"}), as_of, **written, **columns)
     assert row["basis"] == basis
     assert row["headroom_kva"] == pytest.approx(headroom_kva, nan_ok=True)
 
@@ -239,7 +288,7 @@ def test_converting_a_home_never_lowers_a_load_and_parts_add_up(
     policy, by_homes, stepped, rows, data
 ):
     policy = by_homes if stepped else policy
-    homes, grid = ledger(*rows), stated(GRID)
+    homes, grid = ledger(*rows), stated(GRID, town.AS_OF)
     whole = sum_by_transformer(homes, grid, policy)
     cut = data.draw(st.integers(0, len(rows)))
     parts = [sum_by_transformer(part, grid, policy) for part in (homes[:cut], homes[cut:])]

@@ -29,6 +29,10 @@ def _table() -> pd.DataFrame:
         {
             "upgrade_kva": kva,
             "upgrade_due_on": pd.to_datetime(pd.Series(due)),
+            "peak_load_kva": 60.0,
+            "peak_on": pd.NaT,
+            "open_kva": 30.0,
+            "open_on": pd.NaT,
             "ledger_row": range(2, 2 + len(ROWS)),
             "ledger_file": "grid.xlsx",
             "ledger_sheet": "",
@@ -43,6 +47,30 @@ def test_each_overdue_upgrade_is_a_problem_of_its_row() -> None:
         ("upgrade_overdue", 2, "upgrade_due_on", "2024-10-30"),
         ("upgrade_overdue", 4, "upgrade_due_on", "2023-10-31"),
     ]
+
+
+def test_a_load_of_which_nobody_knows_yet_is_a_problem_of_its_row() -> None:
+    """On the as-of day itself it is known; a day without a load says nothing of one."""
+    days = pd.Series(pd.to_datetime(["2024-10-31", "2024-11-01", "2024-11-01"]))
+    table = _table()[4:].reset_index(drop=True).assign(peak_on=days, open_on=days)
+    table.loc[2, ["peak_load_kva", "open_kva"]] = np.nan
+    found = check_days(table.assign(upgrade_due_on=pd.NaT), LAYERS["transformers"], DAY)
+    assert [(one.code, one.row, one.column, one.value) for one in found] == [
+        ("load_after_as_of", 7, "peak_on", "2024-11-01"),
+        ("load_after_as_of", 7, "open_on", "2024-11-01"),
+    ]
+
+
+@pytest.mark.parametrize(("added", "asked"), [(100.0, False), (100.1, True), (np.nan, False)])
+def test_an_upgrade_by_more_than_there_is_may_be_one_to_that_size(added, asked) -> None:
+    row = {
+        "upgrade_kva": added, "upgrade_due_on": pd.Timestamp(2024, 11, 1), "upgrade_cny": 9000.0,
+        "peak_on": pd.NaT, "peak_season": None, "open_kva": np.nan, "open_document": None,
+        "capacity_kva": 100.0, "ledger_row": 2, "ledger_file": "grid.xlsx", "ledger_sheet": "",
+    }  # fmt: skip
+    table = pd.DataFrame([row]).astype({"peak_on": "datetime64[ns]"})
+    codes = [one.code for one in check_rows(table, LAYERS["transformers"])]
+    assert ("upgrade_by_or_to" in codes) is asked
 
 
 @pytest.mark.parametrize("layer", ["households", "heat_pipes"])

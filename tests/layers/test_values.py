@@ -391,7 +391,7 @@ def test_an_upgrade_of_which_something_cannot_be_read_is_none_to_claim(city, row
     path = city.layer("transformers", "t.csv", crs=CRS)
     text = "台区编号,容量,最大负荷,增容容量,增容日期,增容投资,X坐标,Y坐标\n"
     path.write_text(f"{text}T1,400,100,{row},471000,3935000\n", encoding="utf-8")
-    table = stated(city.usual().load().tables["transformers"])
+    table = stated(city.usual().load().tables["transformers"], date(2024, 10, 31))
     assert (table["capacity_kva"] - table["peak_load_kva"]).tolist() == [300.0]
     assert table["upgrade_kva"].fillna(-1.0).tolist() == [upgrade_kva or -1.0]
 
