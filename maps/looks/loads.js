@@ -47,11 +47,11 @@
       step(t("loads.all", { n: homes(row.later_homes) }), row.total_kva, row.total_state, row)),
     facts(
       fact(t("table.load_works"), works(row)),
+      limits(row) ? fact(t("loads.limits"), limits(row)) : null,
       fact(t("loads.fed"), `${homes(row.fed_homes)} · ${nuantu.hundredths(row.simultaneity)}`),
       row.since_homes ? fact(t("loads.since"), homes(row.since_homes)) : null,
       row.vacant_homes ? fact(t("loads.vacant"), `${homes(row.vacant_homes)} · ${kva(row.vacant_kva)}`) : null,
-      row.inferred_homes ? fact(t("loads.inferred"), homes(row.inferred_homes)) : null,
-      limits(row) ? fact(t("loads.limits"), limits(row)) : null),
+      row.inferred_homes ? fact(t("loads.inferred"), homes(row.inferred_homes)) : null),
     el("p", { class: "note" }, t("loads.note")),
     nuantu.village.has(row.village_code) ? nuantu.onward({ code: row.village_code }) : null,
   ];

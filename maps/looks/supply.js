@@ -66,7 +66,10 @@
 
   // Which village cannot begin yet, what for, and the day on which it can.
   const until = (row) => [row.near_term && term("approach", row.near_term), row.interim && term("interim", row.interim)].filter(Boolean).join(" · ");
-  const named = (row) => (row.part ? `${row.village} · ${term("part", row.part)}` : row.village);
+  const named = (row) => {
+    const village = nuantu.village.get(row.village_code);
+    return [village ? nuantu.name(village) : row.village, row.part && term("part", row.part)].filter(Boolean).join(" · ");
+  };
   const waiting = () => nuantu.rows(t("supply.waiting"), [
     { words: t("table.village"), value: named }, { words: t("table.township"), value: (row) => row.township },
     { words: t("table.approach"), value: (row) => (row.route === "electric_waiting" ? say(data.supply_words.electric_waiting) : term("approach", row.route)) },
