@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gis.report.answers import AnswerNeeds
 
 _READING = "reading"
+_ASIDE = (".gpkg-wal", ".gpkg-shm", ".aux.xml")  # written beside a file that is only read
 LOCK = ".nuantu-desk.lock"
 Print = frozenset[tuple[str, int, int]]
 
@@ -160,12 +161,16 @@ class Desk:
             yield self.folder
 
     def fingerprint(self) -> Print:
-        """The folder's files with their sizes and times; QGIS writes the record beside it first."""
+        """The folder's files with their sizes and times; QGIS writes the record beside it first.
+
+        What GDAL writes beside a file when it is read (.aux.xml) does not count: reading would
+        follow upon reading without end.
+        """
         found = set()
         for place, folders, names in os.walk(self.folder):
             folders[:] = [one for one in folders if not one.startswith(".nuantu-")]
             for name in names:
-                aside = name.endswith((".gpkg-wal", ".gpkg-shm")) and name != f"{FILE}-wal"
+                aside = name.endswith(_ASIDE) and name != f"{FILE}-wal"
                 if not name.startswith(".") and not aside:
                     path = os.path.join(place, name)  # noqa: PTH118  many files
                     with suppress(OSError):

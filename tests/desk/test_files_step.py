@@ -333,3 +333,14 @@ def test_a_change_that_failed_leads_back_and_to_the_other_language(clerk, tmp_pa
     answer = clerk.client.post("/columns/save", data=fields)
     assert 'href="/columns">回到刚才那一页' in answer.text
     assert 'href="/columns?lang=en"' in answer.text
+
+
+def test_what_gdal_writes_beside_a_file_that_it_reads_is_no_change(clerk):
+    borders = clerk.folder / "村界.gpkg"
+    borders.write_bytes(b"1")
+    before = clerk.desk.fingerprint()
+    borders.with_name("村界.gpkg.aux.xml").write_bytes(b"<PAMDataset/>")
+    borders.with_name("村界.gpkg-shm").write_bytes(b"")
+    assert clerk.desk.fingerprint() == before
+    borders.write_bytes(b"12")
+    assert clerk.desk.fingerprint() != before
