@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ def counties(number: int) -> list[list[Made]]:
     @given(towns())
     @settings(
         max_examples=number, deadline=None, database=None, phases=[Phase.generate],
+        derandomize="NUANTU_COUNTY_TOWNS" not in os.environ,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def collect(town: Made) -> None:

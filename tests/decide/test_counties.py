@@ -17,7 +17,8 @@ from gis.costs import price_routes
 from gis.decide import Decisions
 from gis.facts import Facts
 
-# The suite looks at some forty towns; NUANTU_COUNTY_TOWNS=10000 looks at as many as one likes.
+# The suite looks at some forty towns, always the same; NUANTU_COUNTY_TOWNS=10000 at others, as many
+# as one likes.
 TOWNS = int(os.environ.get("NUANTU_COUNTY_TOWNS", "40"))
 
 
