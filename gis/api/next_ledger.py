@@ -16,6 +16,7 @@ import pandas as pd
 from gis.api.exchanged_ledgers import Counts, put_file
 from gis.api.project import Project, open_project
 from gis.audit.conversion_stage import ACCEPTED, conversion_stages
+from gis.audit.ground import completion_ground, grounds
 from gis.audit.ledger_changes import all_changes
 from gis.layers.columns import LAYERS
 from gis.record import FILE, OfficeRecord
@@ -47,10 +48,13 @@ _HIDDEN = shutil.ignore_patterns(".nuantu-*", "~$*", FILE, f"{FILE}-*")
 
 @dataclass(frozen=True)
 class Ledger:
-    """A ledger in numbers: homes that count, those accepted this year, rows that do not count."""
+    """A ledger in numbers: homes that count, those accepted this year, rows that do not count.
+
+    accepted  None where a township's ledger lacks columns that a completion is judged by
+    """
 
     homes: int
-    accepted: int
+    accepted: int | None
     rejected: int
 
 
@@ -165,9 +169,12 @@ def _ledger(facts: Facts | None, project: Project, day: date) -> Ledger | None:
     if facts is None:
         return None
     homes = facts.households
-    accepted = conversion_stages(homes, project.inputs().policy, day)[ACCEPTED]
+    policy = project.inputs().policy
+    accepted = conversion_stages(homes, policy, day)[ACCEPTED]
+    ground = grounds(facts, completion_ground(policy))
+    known = bool(ground.loc[ground["ledger"], "known"].all())
     rejected = int((homes["status"] == "rejected").sum())
-    return Ledger(len(homes) - rejected, int(accepted.sum()), rejected)
+    return Ledger(len(homes) - rejected, int(accepted.sum()) if known else None, rejected)
 
 
 def _latest(homes: pd.DataFrame) -> date | None:

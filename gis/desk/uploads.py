@@ -36,6 +36,7 @@ _BAD = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]')
 _OTHER_ARCHIVES = frozenset([".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"])
 _GEODATABASE = ".gdb"
 _BLOCK = 1 << 20
+_OPEN_IN_OFFICE = ("~$", ".~")  # what Excel and WPS put before the name of a file that is open
 _UTF8_NAMES = 0x800  # the flag of a zip whose names are UTF-8
 
 
@@ -115,6 +116,10 @@ def checked_name(name: str) -> str:
     Raises:
         InputError: It may not.
     """
+    if name.startswith(_OPEN_IN_OFFICE):
+        zh = "是 Excel 或 WPS 打开表格时的临时文件，没有收；请先在那里保存并关闭表格，再放表格本身"
+        en = "is what Excel or WPS keeps while a workbook is open; save and close it there, then "
+        raise InputError(Text(zh, en + "drop the workbook itself"))
     if not is_plain(name):
         said = Text(
             "文件名不能用（空白、以点开头、含路径或控制字符）；请改名后再放",

@@ -9,7 +9,7 @@ from pathlib import PurePath
 import geopandas as gpd
 import pytest
 from desk.conftest import ABOUT, text_of
-from desk.made_files import NOTICE, write_borders
+from desk.made_files import NOTICE, home, write_borders, write_ledger
 from shapely import Point
 from typer.testing import CliRunner
 
@@ -181,12 +181,19 @@ def test_an_exchange_that_was_cut_short_is_entered_once(county, tmp_path, monkey
     county.drop(new)
     with monkeypatch.context() as cut:
         cut.setattr(exchanged_ledgers, "put_file", power_cut)
-        with pytest.raises(RuntimeError):
-            county.send("/next/take", {"as_of": "2024-11-30"} | SAID)
+        sent = {"as_of": "2024-11-30", "change": county.keys.change} | SAID
+        assert county.client.post("/next/take", data=sent).status_code == 500
     assert "甲镇台账.csv" in county.page("/next")
     county.send("/next/take", {"as_of": "2024-11-30"} | SAID)
     assert (county.folder / "甲镇台账.csv").read_bytes() == new.read_bytes()
     assert len(gis.open_project(county.folder).record.changes()) == 1
+
+
+def test_completions_that_no_column_tells_of_are_unknown(explained, tmp_path):
+    rows = [home(n, 2, "电") for n in range(1, 13)]
+    page = explained.drop(write_ledger(tmp_path, "乙镇台账.csv", rows))
+    told = re.search(r"本年验收合格</th>(.*?)</tr>", page)
+    assert text_of(told[1]).split() == ["—", "—"]
 
 
 def power_cut(*_):

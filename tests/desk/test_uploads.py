@@ -190,3 +190,10 @@ def test_a_part_of_a_geodatabase_is_told_to_come_with_the_whole(place):
     result = receive(place, [("a00000001.gdbtable", io.BytesIO(b"1"))])
     assert inside(place) == []
     assert "zip" in result.refused[0][1].zh
+
+
+@pytest.mark.parametrize("name", ["~$甲镇.xlsx", ".~甲镇.xlsx"])
+def test_the_mark_of_an_open_workbook_is_told_apart_from_the_workbook(place, name):
+    result = receive(place, [(name, io.BytesIO(b"x"))])
+    assert inside(place) == []
+    assert "保存并关闭" in result.refused[0][1].zh
