@@ -70,9 +70,12 @@ def _village_at(village: Village, tip: TippingPoint, piece: str | None) -> Villa
 
 
 def _piece_with_most_left(case: Case) -> str | None:
-    """ASSUME: the main that comes nearer is of the piece with the most capacity left, if any."""
-    shared = case.result.shared
-    return max(shared.pieces, key=lambda name: case.result.left(shared.pieces[name]), default=None)
+    """ASSUME: the main that comes nearer is of the piece with the most capacity left, if any.
+
+    Of several with as much it is the first by name, whatever the order of the sources.
+    """
+    shared, left = case.result.shared, case.result.left
+    return min(shared.pieces, key=lambda name: (-left(shared.pieces[name]), name), default=None)
 
 
 def margin_share(case: Case) -> Margin | None:

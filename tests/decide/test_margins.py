@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from math import floor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from decide.hamlets import AS_OF, POLICY, Hamlet, decided, facts
 
 from gis.costs import price_routes
 from gis.decide import Extension
+from gis.decide.reach_margins import _piece_with_most_left
 
 TOWNSHIP = "140882001"
 HEJIN = Path(__file__).parents[2] / "layers" / "hejin-2024"
@@ -137,3 +139,13 @@ def test_without_margins_everything_else_is_the_same() -> None:
     assert without["flip_margin_zh"].eq("").all()
     assert without["flip_margin_en"].eq("").all()
     pd.testing.assert_frame_equal(with_them.drop(columns=margins), without.drop(columns=margins))
+
+
+@pytest.mark.parametrize("names", [("P2", "P1", "P3"), ("P3", "P1", "P2"), ("P1", "P2", "P3")])
+def test_the_main_that_comes_nearer_is_the_same_in_any_order(names):
+    """P1 and P2 have as much left, P3 less."""
+    left = {"P1": 50_000, "P2": 50_000, "P3": 49_999}
+    pieces = {name: i for i, name in enumerate(names)}
+    shared = SimpleNamespace(pieces=pieces)
+    result = SimpleNamespace(shared=shared, left=lambda i: left[names[i]])
+    assert _piece_with_most_left(SimpleNamespace(result=result)) == "P1"
