@@ -156,7 +156,8 @@ def read_settings(folder: Path, as_of: date | None = None, scenario: str | None 
 
     Args:
         folder: Project folder.
-        as_of: Day to judge on; None: that of project.toml.
+        as_of: Day to judge on; None: that of project.toml. A day of publication in project.toml
+            that lies before it is that of an earlier edition, and not of this one.
         scenario: Scenario of the policy; None: the plan itself.
 
     Raises:
@@ -164,7 +165,9 @@ def read_settings(folder: Path, as_of: date | None = None, scenario: str | None 
     """
     project = read_project(folder)
     if as_of:
-        project = project.model_copy(update={"as_of": as_of})
+        told = project.published_on
+        published_on = None if told and told < as_of else told
+        project = project.model_copy(update={"as_of": as_of, "published_on": published_on})
     return Settings(project, read_policy(project.policy, scenario), scenario)
 
 

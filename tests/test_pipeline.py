@@ -57,6 +57,18 @@ def test_nothing_is_published_before_the_day_of_its_figures(town, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_later_as_of_day_leaves_the_day_of_publication_of_an_earlier_edition(town):
+    file = town / "project.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("[project]", "[project]\npublished_on = 2024-11-04", 1), "utf-8")
+    try:
+        days = [date(2024, 11, 3), date(2024, 11, 4), date(2024, 11, 5), None]
+        found = [read_settings(town, day).project.published_on for day in days]
+    finally:
+        file.write_text(text, "utf-8")
+    assert found == [date(2024, 11, 4), date(2024, 11, 4), None, date(2024, 11, 4)]
+
+
 def test_a_run_by_the_library_is_the_run_by_the_command(town, tmp_path, capfd, monkeypatch):
     """The one with a worker beside it, the other alone."""
     said = []
