@@ -191,10 +191,9 @@ def join_gap_homes(parts: Sequence[GapHomes]) -> GapHomes:
 
 def gaps_among(found: GapHomes, facts: Facts, policy: Policy) -> pd.DataFrame:
     """The gaps of `find_gaps` from their households; those of `facts` are not read."""
-    homes = found.members
-    if homes.empty:
+    if found.members.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    homes["gap"] = _gap_numbers(homes)
+    homes = found.members.assign(gap=_gap_numbers(found.members))
     table = _gap_table(homes, facts)
     offers = gap_measures.measures_offered(homes, facts, found.electric, policy)
     table = table.join(_cheapest(offers[_closes(offers, table)]))

@@ -15,6 +15,7 @@ from gis.audit.conversion_stage import COMPLETED, LATE, STOCK, unclear
 from gis.audit.evidence import Days, day, days, season
 from gis.decide.annual_quota import missing_lists
 from gis.errors import Problem
+from gis.layers.targets import NUMBERS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gis.layers import Layers
     from gis.policy import Policy
 
-_MODES = ("electric", "gas", "central")
 REMOVALS = ("stove_removed_on", "coal_removed_on")
 _BEFORE_STOVE = STEPS[:-1]
 
@@ -78,7 +78,7 @@ def reconcile_targets(table: pd.DataFrame | None, villages: pd.DataFrame) -> tup
 
 def _targets(table: pd.DataFrame, villages: pd.DataFrame) -> Iterator[Problem]:
     known = set(villages["township_code"])
-    numbered = table[table[list(_MODES)].notna().any(axis=1).to_numpy(dtype=bool)]
+    numbered = table[table[list(NUMBERS)].notna().any(axis=1).to_numpy(dtype=bool)]
     for row in numbered.itertuples():
         line = getattr(row, "ledger_row", None)
         if pd.isna(row.unit_code):

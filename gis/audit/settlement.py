@@ -185,7 +185,9 @@ def _exceptions(
     """The gravest exception of each claim, "" for none."""
     quantity = claims["quantity"].to_numpy(dtype=float)
     rules = {mode: policy.subsidies.running_rule(mode) for mode in MODES}
-    fixed = _with_rule(claims, {mode: one for mode, one in rules.items() if one and one.fixed_cny})
+    fixed = _with_rule(
+        claims, {mode: one for mode, one in rules.items() if one and one.fixed_cny is not None}
+    )
     ends = _with_rule(claims, {mode: one for mode, one in rules.items() if one and one.seasons})
     accepted = criterion_passed(claims, policy.progress) & (
         days(claims["accepted_on"]) <= day(as_of)

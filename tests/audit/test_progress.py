@@ -169,6 +169,14 @@ def test_targets_that_nothing_answers_for_are_problems(count):
     assert counted.units["unit"].tolist()[1:] == ["u", "供热中心"]  # as the target table calls it
 
 
+def test_a_target_that_is_not_split_by_mode_needs_its_township_too(count):
+    """A draft of a batch goes by such a total; under a wrong code there would be none."""
+    rows = [{"unit_code": "999999999", "total": 4}, {"unit_code": "999999998", "total": None}]
+    assert [(p.code, p.value) for p in count([{}], rows).problems] == [
+        ("target_of_unknown_unit", "999999999")
+    ]
+
+
 def test_the_counts_of_a_unit_that_is_no_township_are_unknown_not_0(count):
     rows = [{"electric": 5}, {"unit_code": "999999999", "electric": 4}]
     units = count([{}], rows).units.set_index("unit_code")

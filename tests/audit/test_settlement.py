@@ -181,6 +181,12 @@ def test_fuel_at_a_fixed_sum_a_season_and_for_some_seasons(settle, tmp_path):
     ]  # fmt: skip
 
 
+def test_a_fixed_sum_of_nothing_asks_for_no_reading_either(settle, tmp_path):
+    plan = town.policy(tmp_path, PLAN + "[subsidies.running.biomass]\nfixed_cny = 0\n")
+    home = one(settle([FUEL | {"heating_t": None}], plan=plan))
+    assert home[["due_fen", "held_fen", "exception"]].tolist() == [0, 0, ""]
+
+
 def test_next_seasons_fuel_of_the_whole_stock(facts_of, tmp_path):
     """One with 1.5 t, one without a quantity: 900 yuan are expected, 2,400 at the most."""
     plan = town.policy(tmp_path, PLAN + BY_TONNE)
