@@ -243,9 +243,9 @@ def judged_run(
     inspections, premises, complaints, rulings = map(layers.get, _EVIDENCE)
     evidence_ = (inspections, premises, complaints, rulings)
     made = judge_zones(facts, *evidence_, policy, as_of, layers.get(_SWEEPS))
-    if found is None or facts.ground is None:
+    if found is None or facts.village_index is None:
         return made
-    zones = hold(made.zones, zones_held(found, facts.zones, facts.ground))
+    zones = hold(made.zones, zones_held(found, facts.zones, facts.village_index))
     return replace(made, zones=zones)
 
 
@@ -289,10 +289,12 @@ def _item_villages(facts: Facts, items: pd.DataFrame) -> NDArray[np.object_]:
     """The village of each open item, by its code, else by its place; None for none."""
     codes = items["village_code"].astype(object)
     codes = codes.where(codes.isin(facts.villages["village_code"]), None).to_numpy(dtype=object)
-    if facts.ground is None:
+    if facts.village_index is None:
         return codes
-    at = facts.ground.areas.locate(*(items[axis].to_numpy(dtype=float) for axis in ("x", "y")))
-    located = np.array([*facts.ground.codes, None], dtype=object)[at]
+    at = facts.village_index.areas.locate(
+        *(items[axis].to_numpy(dtype=float) for axis in ("x", "y"))
+    )
+    located = np.array([*facts.village_index.codes, None], dtype=object)[at]
     return np.where(pd.isna(codes), located, codes)
 
 

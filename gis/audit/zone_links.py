@@ -56,7 +56,11 @@ def usable(
     facts: Facts, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The locations [m], NaN where implausibly far from every village."""
-    absurd = np.zeros(len(x), dtype=bool) if facts.ground is None else facts.ground.absurd(x, y)
+    absurd = (
+        np.zeros(len(x), dtype=bool)
+        if facts.village_index is None
+        else facts.village_index.absurd(x, y)
+    )
     return np.where(absurd, np.nan, x), np.where(absurd, np.nan, y)
 
 
@@ -117,9 +121,9 @@ def find_zone_links(facts: Facts, items: pd.DataFrame, policy: Policy) -> pd.Dat
 def _agree(
     facts: Facts, codes: pd.Series, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    if facts.ground is None:
+    if facts.village_index is None:
         return np.zeros(len(codes), dtype=bool)
-    return facts.ground.agree(codes, x, y)
+    return facts.village_index.agree(codes, x, y)
 
 
 def zones_text(linked: pd.DataFrame, items: int) -> list[str]:

@@ -81,10 +81,10 @@ def placement_columns(
     return ledger.drop(columns=["village_code", "reject_reason"]).assign(**columns)
 
 
-def coverage_columns(location: HouseholdLocation, ground: SpatialContext) -> dict[str, Any]:
+def coverage_columns(location: HouseholdLocation, context: SpatialContext) -> dict[str, Any]:
     """What reaches each household, one column each."""
-    areas = np.array([area.name for area in ground.named] + [""], dtype=object)
-    ids = np.zeros(0, dtype=object) if ground.transformers is None else ground.transformers.ids
+    areas = np.array([area.name for area in context.named] + [""], dtype=object)
+    ids = np.zeros(0, dtype=object) if context.transformers is None else context.transformers.ids
     return {
         "pipe_m": location.pipe_m,
         "served": coverage.SERVED[location.served],
@@ -99,14 +99,14 @@ def coverage_columns(location: HouseholdLocation, ground: SpatialContext) -> dic
     }
 
 
-def feeder_columns(placed: pd.DataFrame, found: dict[str, Any], ground: SpatialContext) -> None:
+def feeder_columns(placed: pd.DataFrame, found: dict[str, Any], context: SpatialContext) -> None:
     """Let the grid company's list (`transformer_id` of the ledger) go before nearness, in `found`.
 
     transformer_basis: "listed", "inferred" (by village or nearness) or "" (fed by none).
     """
     nearest = found["transformer_id"]
     listed = placed.reindex(columns=["transformer_id"])["transformer_id"].astype("str")
-    feeders = ground.transformers
+    feeders = context.transformers
     known = pd.Series(data=False, index=placed.index)
     if feeders is not None and len(feeders.ids):
         at = pd.Index(feeders.ids).get_indexer(listed)
@@ -164,7 +164,7 @@ class BuiltFacts(NamedTuple):
 class FactsBuilder:
     """Everything that the facts of a chunk of households are built from.
 
-    ground        spatial indexes of the layers
+    context        spatial indexes of the layers
     townships     township_code of each village
     served_share  share of homes at which a village counts as served, of the policy
     rulings       rulings that hold on zones in force
@@ -173,7 +173,7 @@ class FactsBuilder:
     feeders       the transformer of each meter, by the grid company's list
     """
 
-    ground: SpatialContext
+    context: SpatialContext
     townships: NDArray
     served_share: float
     zones: gpd.GeoDataFrame
@@ -192,8 +192,8 @@ class FactsBuilder:
         """tables: the layers by name, geometry in the metric project CRS [m]."""
         villages = by_code(tables["villages"])
         zones = zone_membership.in_force(tables["coal_ban_zones"], as_of)
-        ground = SpatialContext.of({**tables, "villages": villages}, policy, as_of)
-        reported = unplaced_areas(ground, policy)
+        context = SpatialContext.of({**tables, "villages": villages}, policy, as_of)
+        reported = unplaced_areas(context, policy)
         versions, rulings = tables["coal_ban_zones"], tables.get("zone_rulings")
         reported += problems.zones_away(versions, zones, as_of) + problems.zones_unsure(zones)
         misnamed = None
@@ -203,11 +203,11 @@ class FactsBuilder:
             misnamed = rulings[~rulings["zone_id"].isin(versions["zone_id"]).to_numpy(bool)]
             rulings = rulings[rulings["zone_id"].isin(zones["zone_id"]).to_numpy(bool)]
         townships = villages["township_code"].to_numpy(dtype=object)
-        named = _zone_villages(ground, zones)
+        named = _zone_villages(context, zones)
         share = policy.heating_network.served_share
         buildings = Buildings.of(tables.get("buildings"), policy)
         return cls(
-            ground,
+            context,
             townships,
             share,
             zones,
@@ -223,13 +223,13 @@ class FactsBuilder:
 
     def homes(self, ledger: pd.DataFrame) -> Homes:
         """What of a ledger the facts of place rest on."""
-        return Homes.of(ledger, self.ground.villages.codes)
+        return Homes.of(ledger, self.context.villages.codes)
 
     def facts(self, ledger: pd.DataFrame, location: HouseholdLocation) -> BuiltFacts:
         """The facts of a ledger (RangeIndex) whose homes lie as `location` says."""
-        placed = placement_columns(ledger, location.place, self.ground.villages.codes)
+        placed = placement_columns(ledger, location.place, self.context.villages.codes)
         differing = problems.meters_that_differ(placed, self.feeders)
-        placed = settle_feeders(placed, self.feeders, self.ground.transformers)
+        placed = settle_feeders(placed, self.feeders, self.context.transformers)
         zone_ids = self.zones["zone_id"].to_numpy(dtype=object)
         found = zone_membership.zone_positions(location.zones, zone_ids)
         reported: tuple[Problem, ...] = ()
@@ -240,14 +240,14 @@ class FactsBuilder:
                 found, placed, self.misnamed, self.zone_villages
             )
         reported += differing
-        reported += problems.unknown_feeders(placed, self.ground.transformers)
+        reported += problems.unknown_feeders(placed, self.context.transformers)
         facts = {
             "township_code": lookup_text(self.townships, location.place.village),
             "pending": pending_homes(placed),
-            **coverage_columns(location, self.ground),
+            **coverage_columns(location, self.context),
             **zone_membership.first_zone(found, len(placed)),
         }
-        feeder_columns(placed, facts, self.ground)
+        feeder_columns(placed, facts, self.context)
         households, of_lists = of_own_year(
             placed.assign(**facts), self.policy, self.as_of, self.lists
         )
@@ -255,18 +255,18 @@ class FactsBuilder:
             households = households.assign(**self.buildings.columns(households))
         households = households.assign(**village_answers(households, self.served_share))
         check_same_ids(_PLACING, ledger["household_id"], households["household_id"])
-        pieces = lookup(self.ground.heat.names, location.piece)
+        pieces = lookup(self.context.heat.names, location.piece)
         return BuiltFacts(
             households, found, pieces, (*reported, *of_lists, *problems.of_places(households))
         )
 
 
-def _zone_villages(ground: SpatialContext, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _zone_villages(context: SpatialContext, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """zone_id, village_code: the villages that each zone in force names or touches."""
-    codes = ground.villages.codes
+    codes = context.villages.codes
     parts = [
         pd.DataFrame({"zone_id": name, "village_code": codes[zone.units | zone.touched]})
-        for name, zone in zip(zones["zone_id"], ground.zones.zones, strict=True)
+        for name, zone in zip(zones["zone_id"], context.zones.zones, strict=True)
     ]
     none = pd.DataFrame({"zone_id": [], "village_code": []}, dtype="str")
     return pd.concat([none, *parts], ignore_index=True)
@@ -291,7 +291,7 @@ class Facts:
     zones           the coal-ban zones in force, sorted by zone_id
     available       names of the layers that were there
     problems        what the layers say against each other
-    ground          the villages, drawn: of the whole project, whatever `villages` is of
+    village_index   the villages as drawn: of the whole project, whatever `villages` is of
     payments        see gis.facts.payments; None: no such layer
     claimed_elsewhere  where the households are a part of a ledger: what several parts claim, see
                     gis.audit.repeated_claims
@@ -306,7 +306,7 @@ class Facts:
     zones: gpd.GeoDataFrame
     available: frozenset[str]
     problems: tuple[Problem, ...]
-    ground: VillageIndex | None = None
+    village_index: VillageIndex | None = None
     devices: pd.DataFrame = field(default_factory=pd.DataFrame)
     connected: pd.DataFrame = field(default_factory=pd.DataFrame)
     payments: pd.DataFrame | None = None
@@ -331,59 +331,59 @@ def build_facts(
     tables: the layers by name, canonical columns, geometry in the metric project CRS [m].
     engine: who works the parts of the ledger out; every engine gives the same facts.
     """
-    survey = FactsBuilder.of(tables, policy, as_of)
-    met = problems.meters_met(tables["households"], survey.feeders)
-    strange = problems.unknown_meters(met, survey.feeders)
-    survey = replace(survey, problems=(*survey.problems, *strange))
-    return build_facts_from_context(survey, tables, policy, engine)
+    builder = FactsBuilder.of(tables, policy, as_of)
+    met = problems.meters_met(tables["households"], builder.feeders)
+    strange = problems.unknown_meters(met, builder.feeders)
+    builder = replace(builder, problems=(*builder.problems, *strange))
+    return build_facts_from_context(builder, tables, policy, engine)
 
 
 def build_facts_from_context(
-    survey: FactsBuilder, tables: Mapping[str, Any], policy: Policy, engine: Engine = ON_ALL_CORES
+    builder: FactsBuilder, tables: Mapping[str, Any], policy: Policy, engine: Engine = ON_ALL_CORES
 ) -> Facts:
-    """The same where the layers have been surveyed before.
+    """The same with a builder made before.
 
-    tables: may hold some of the survey's villages alone, with the households these answer for; of
-    the layers that the survey has seen the names are enough, but for the transformers.
+    tables: may hold only some of the builder's villages, with the households that count in them; of
+    the layers that the builder was made of the names are enough, but for the transformers.
     """
     ledger = tables["households"].reset_index(drop=True)
-    location = joined_parts(engine.map(survey.ground, row_parts(survey.homes(ledger))))
-    surveyed = survey.facts(ledger, location)
-    metered = metered_columns(surveyed.households, tables.get("weather"), policy, survey.as_of)
-    surveyed = surveyed._replace(households=surveyed.households.assign(**metered))
+    location = joined_parts(engine.map(builder.context, row_parts(builder.homes(ledger))))
+    built = builder.facts(ledger, location)
+    metered = metered_columns(built.households, tables.get("weather"), policy, builder.as_of)
+    built = built._replace(households=built.households.assign(**metered))
     grid = tables.get("transformers")
-    stations = None if grid is None else stated(grid, survey.as_of)
-    sources = survey.ground.heat.sources
-    total = sum_by_village(surveyed.households, surveyed.pieces, stations, sources, policy)
-    median_m = distance_of_unserved(surveyed.households).groupby(level=0).median()
+    stations = None if grid is None else stated(grid, builder.as_of)
+    sources = builder.context.heat.sources
+    total = sum_by_village(built.households, built.pieces, stations, sources, policy)
+    median_m = distance_of_unserved(built.households).groupby(level=0).median()
     villages = build_village_table(
-        total, median_m, by_code(tables["villages"]), policy, survey.as_of
+        total, median_m, by_code(tables["villages"]), policy, builder.as_of
     )
-    _conserved(surveyed.households, villages)
+    _conserved(built.households, villages)
     payments, refused = judged_payments(
-        tables.get("payments"), surveyed.households, villages, policy, survey.as_of
+        tables.get("payments"), built.households, villages, policy, builder.as_of
     )
     reported = (
-        *surveyed.problems,
-        *survey.problems,
-        *problems.of_ledgers(villages, survey.as_of),
-        *problems.of_devices(surveyed.households, villages, policy),
-        *problems.of_central(surveyed.households, villages),
+        *built.problems,
+        *builder.problems,
+        *problems.of_ledgers(villages, builder.as_of),
+        *problems.of_devices(built.households, villages, policy),
+        *problems.of_central(built.households, villages),
         *refused,
     )
     return Facts(
-        households=surveyed.households,
+        households=built.households,
         villages=villages,
-        zone_positions=surveyed.zone_positions,
-        transformers=transformer_loads(grid, total.devices, policy, survey.as_of),
+        zone_positions=built.zone_positions,
+        transformers=transformer_loads(grid, total.devices, policy, builder.as_of),
         devices=total.devices,
         links=total.links,
         sources=with_connected(sources, total.connected, policy),
         connected=total.connected,
-        zones=survey.zones,
+        zones=builder.zones,
         available=frozenset(tables),
         problems=reported,
-        ground=survey.ground.villages,
+        village_index=builder.context.villages,
         payments=payments,
     )
 

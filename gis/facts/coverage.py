@@ -143,6 +143,6 @@ class GasCoverage(NamedTuple):
     def at(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-        """For each point [m] the position in reach.SERVED, and whether the supply is secured."""
+        """For each point [m] the position in SERVED, and whether the supply is secured."""
         now, by, sure = (is_covered(what, x, y) for what in self)
         return service_status(now, by), sure

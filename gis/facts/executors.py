@@ -30,8 +30,8 @@ Answer = TypeVar("Answer")
 class Engine(Protocol):
     """Who works out a ledger."""
 
-    def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
-        """`ground.stand` of each part."""
+    def map(self, context: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
+        """`context.locate` of each part."""
 
     def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`, in their order; for tasks that keep Python busy.
@@ -46,12 +46,12 @@ class Threads:
 
     count: int | None = None
 
-    def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
-        """`ground.stand` of each part."""
+    def map(self, context: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
+        """`context.locate` of each part."""
         if len(parts) == 1:
-            return [ground.stand(parts[0])]
+            return [context.locate(parts[0])]
         with ThreadPoolExecutor(self.count or os.cpu_count() or 1) as pool:
-            return list(pool.map(ground.stand, parts))
+            return list(pool.map(context.locate, parts))
 
     def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`: in this process where one core or one task is left.
@@ -89,9 +89,9 @@ class Dask:
     address: str | None = None
     workers: int | None = None
 
-    def map(self, ground: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
-        """`ground.stand` of each part."""
-        return list(self._each(_stand, ground, parts))
+    def map(self, context: SpatialContext, parts: Sequence[Homes]) -> list[HouseholdLocation]:
+        """`context.locate` of each part."""
+        return list(self._each(_locate, context, parts))
 
     def do(self, whole: Whole, tasks: Sequence[Callable[[Whole], Answer]]) -> Generator[Answer]:
         """What each task makes of `whole`."""
@@ -147,8 +147,8 @@ def _gathered(
         yield waiting.pop(0).result()
 
 
-def _stand(ground: SpatialContext, homes: Homes) -> HouseholdLocation:
-    return ground.stand(homes)
+def _locate(context: SpatialContext, homes: Homes) -> HouseholdLocation:
+    return context.locate(homes)
 
 
 def _work(whole: Whole, task: Callable[[Whole], Answer]) -> Answer:

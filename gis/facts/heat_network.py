@@ -32,11 +32,11 @@ WHOLE = "network"  # the one piece of a network known by its coverage alone
 
 
 class HeatCoverage(NamedTuple):
-    """pipe_m [m] to the nearest pipe in service (inf: none), served (position in reach.SERVED).
+    """pipe_m [m] to the nearest pipe in service (inf: none), served (position in coverage.SERVED).
 
     served_on: when the planned main or area that reaches each point begins to run, NaT for none.
     station: beside a primary main alone, so that an exchange station must be built.
-    piece: the position in Heat.names of the piece each point draws on, -1 for none.
+    piece: the position in HeatNetwork.names of the piece each point draws on, -1 for none.
     """
 
     pipe_m: NDArray[np.float64]

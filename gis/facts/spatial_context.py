@@ -1,6 +1,6 @@
-"""The layers made ready once, and one pure function: where households stand and what reaches them.
+"""The layers prepared once, and one pure function: where households lie and what reaches them.
 
-`SpatialContext.of` reads the layers and builds their indexes. `SpatialContext.stand` takes the
+`SpatialContext.of` reads the layers and builds their indexes. `SpatialContext.locate` takes the
 arrays of any part of a ledger and gives arrays back; it knows no names, opens no file and changes
 nothing, so that parts may be worked out in any order, thread, process or machine.
 """
@@ -38,9 +38,9 @@ class HouseholdLocation(NamedTuple):
     served, gas_served  positions in coverage.SERVED
     served_on           when a planned main or area begins to serve, NaT for none
     station             beside a primary main alone
-    piece               position among Ground.heat.names, -1 for none
-    named               position among Ground.named, -1 for none
-    transformer         position among Ground.transformers.ids, -1 for none; transformer_m [m]
+    piece               position among SpatialContext.heat.names, -1 for none
+    named               position among SpatialContext.named, -1 for none
+    transformer         position among SpatialContext.transformers.ids, -1 for none; transformer_m [m]
     """
 
     place: VillagePlacement
@@ -98,7 +98,7 @@ class SpatialContext:
             feeders,
         )
 
-    def stand(self, homes: Homes) -> HouseholdLocation:
+    def locate(self, homes: Homes) -> HouseholdLocation:
         """The facts of some households."""
         place = self.villages.place(homes)
         here = np.flatnonzero(np.isfinite(homes.x) & np.isfinite(homes.y) & ~place.absurd)
@@ -144,9 +144,9 @@ class SpatialContext:
         return named
 
 
-def unplaced_areas(ground: SpatialContext, policy: Policy) -> tuple[Problem, ...]:
+def unplaced_areas(context: SpatialContext, policy: Policy) -> tuple[Problem, ...]:
     """The named areas of the policy whose place nobody has given."""
-    codes = set(ground.villages.codes)
+    codes = set(context.villages.codes)
     areas = policy.priority.named_areas
     return tuple(problems.unplaced_area(area) for area in areas if area.village_code not in codes)
 

@@ -38,7 +38,7 @@ def in_force(zones: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
 
     Of several versions of a zone the latest that has begun; an earlier one holds no more, even
     where nobody wrote when it ended. One whose days nobody can tell may hold: it is among them,
-    on its own ground and that of the version which would hold without it.
+    with its own area and that of the version which would hold without it.
     """
     day = pd.Timestamp(as_of)
     unsure = days_unknown(zones)
@@ -56,7 +56,7 @@ def days_unknown(zones: gpd.GeoDataFrame) -> pd.Series:
 
 
 def _with_unsure(holding: gpd.GeoDataFrame, unsure: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The zones that hold and those that may: a zone in both on the ground and units of both."""
+    """The zones that hold and those that may: a zone in both has the area and units of both."""
     if unsure.empty:
         return holding
     every = pd.concat([holding, unsure]).sort_values("zone_id", kind="stable")

@@ -216,7 +216,7 @@ def inputs_of(tables: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], 
     """The layers and facts that `extend_network` reads, without the rest."""
     homes = facts.households[list(_HOMES)]
     return {name: tables[name] for name in NETWORK_LAYERS if name in tables}, replace(
-        facts, households=homes, ground=None
+        facts, households=homes, village_index=None
     )
 
 

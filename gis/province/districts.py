@@ -140,7 +140,7 @@ class DistrictInputs:
     names: tuple[str, ...]
     tables: dict[str, Any]
     origins: tuple[Origin, ...]
-    survey: SharedArrays[FactsBuilder]
+    builder: SharedArrays[FactsBuilder]
     districts: Districts
     store: PartitionStore
     visits: PartitionStore
@@ -187,9 +187,9 @@ class SummariseDistrict:
 
     number: int
 
-    def __call__(self, laid: SharedArrays[DistrictInputs]) -> DistrictSummary:
+    def __call__(self, shared: SharedArrays[DistrictInputs]) -> DistrictSummary:
         """Worked out, or as a run that was stopped has left it."""
-        common = laid.get()
+        common = shared.get()
         path = common.store.path(self.number, "reduced")
         if common.store.kept(path) is None:
             common.store.keep(path, self._made(common))
@@ -205,7 +205,7 @@ class SummariseDistrict:
         about = collect_village_inputs(found, policy, day)
         return DistrictSummary(
             about, price_routes(found, policy), found.links, found.villages, found.devices,
-            found.connected, zones, meters_met(found.households, common.survey.get().feeders),
+            found.connected, zones, meters_met(found.households, common.builder.get().feeders),
             _claims(found, common),
         )  # fmt: skip
 
@@ -307,15 +307,15 @@ def _facts(
     records: dict[str, pd.DataFrame],
     rulings: pd.DataFrame | None,
 ) -> Facts:
-    """The facts of one district, on the ground of all.
+    """The facts of one district, with the layers of all.
 
     Raises:
         ConservationError: a row that was put to the district is not there, or another one is.
     """
-    survey = replace(common.survey.get(), rulings=rulings, problems=(), lists=common.lists)
+    builder = replace(common.builder.get(), rulings=rulings, problems=(), lists=common.lists)
     tables = dict.fromkeys(common.names) | common.tables | records
     tables["households"] = common.store.rows(number)
-    found = build_facts_from_context(survey, tables, common.policy, _ONE)
+    found = build_facts_from_context(builder, tables, common.policy, _ONE)
     known = number in common.counts.index  # else nobody was put there
     came = common.counts.loc[number] if known else pd.Series(0, index=["placed"])
     _conserved(came, found.households["status"].value_counts())

@@ -234,7 +234,7 @@ class PartitionStore:
         return pd.concat(there, ignore_index=True)
 
     def columns(self, names: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """These columns of all rows, as far as they are there, and their status; by portions."""
+        """These columns of all rows, as far as they are there, and their status, chunk by chunk."""
         for part, path in enumerate(self._every()):
             for district, marked in _table_in(path, ["district", "status"]).groupby("district"):
                 table = _table_in(self._rows(int(str(district)), part))

@@ -144,7 +144,7 @@ def put_layers(
         store.keep(store.path(number, "layers"), own)
 
 
-LEDGER, VISITS = "households", "inspections"  # the layers that may come in portions
+LEDGER, VISITS = "households", "inspections"  # the layers that may come in chunks
 _STAGES = {
     LEDGER: Text("逐乡镇分开台账", "putting the ledger by township"),
     VISITS: Text("逐乡镇分开检查记录", "putting the visits by township"),
@@ -154,7 +154,7 @@ _SHOWN = 5  # ids
 
 
 class SharedContext(NamedTuple):
-    """What every portion is held against, and where its rows go.
+    """What every chunk is held against, and where its rows go.
 
     devices: those the policy knows; premises: the layer, if there is one; names: the villages by
     name, for rows that give no code.
@@ -163,7 +163,7 @@ class SharedContext(NamedTuple):
     project: ProjectConfig
     devices: tuple[str, ...]
     premises: pd.DataFrame | None
-    survey: SharedArrays[FactsBuilder]
+    builder: SharedArrays[FactsBuilder]
     districts: Districts
     ledger: PartitionStore
     visits: PartitionStore
@@ -174,10 +174,10 @@ class SharedContext(NamedTuple):
         return self.ledger if layer == LEDGER else self.visits
 
 
-class LedgerPortions(NamedTuple):
-    """What is read in portions, by district; problems: what is wrong with no one district.
+class PartitionedLedger(NamedTuple):
+    """What is read in chunks, by district; problems: what is wrong with no one district.
 
-    twice: the ids that visits of several portions have.
+    twice: the ids that visits of several chunks have.
     """
 
     ledger: PartitionStore
@@ -188,78 +188,78 @@ class LedgerPortions(NamedTuple):
 
 @dataclass(frozen=True)
 class StoreChunk:
-    """A portion, to be read by a process of its own and put by district; number: in its layer.
+    """A chunk, to be read by a process of its own and put by district; number: in its layer.
 
     Those of the visits follow the ledger, whose homes they ask for.
     """
 
     number: int
-    portion: Chunk
+    chunk: Chunk
 
-    def __call__(self, laid: SharedArrays[SharedContext]) -> None:
+    def __call__(self, shared: SharedArrays[SharedContext]) -> None:
         """Its rows lie in the districts' folders then.
 
         Raises:
-            InputError: the portion cannot be read.
+            InputError: the chunk cannot be read.
         """
-        ground = laid.get()
+        context = shared.get()
         with ReaderProcess() as reader:
             made, problems, sample = read_chunk(
-                self.portion, ground.project, reader, ground.devices, ground.names
+                self.chunk, context.project, reader, context.devices, context.names
             )
-        villages = ground.survey.get().ground.villages
-        if self.portion.layer == LEDGER:
-            where = ground.districts.of_rows(made, villages)
+        villages = context.builder.get().context.villages
+        if self.chunk.layer == LEDGER:
+            where = context.districts.of_rows(made, villages)
         else:
             tables = {VISITS: made}
-            if ground.premises is not None:
-                tables["premises"] = ground.premises
-            of = records_by_district(tables, ground.districts, villages, ground.ledger)[VISITS]
-            problems = (*problems, *unknown_homes(made, ground))
+            if context.premises is not None:
+                tables["premises"] = context.premises
+            of = records_by_district(tables, context.districts, villages, context.ledger)[VISITS]
+            problems = (*problems, *unknown_homes(made, context))
             where = RowDistricts(of, np.full(len(made), PLACED))  # each is judged in its district
-        ground.into(self.portion.layer).put(self.number, made, where, problems, sample)
+        context.into(self.chunk.layer).put(self.number, made, where, problems, sample)
 
 
 def partition_rows(
-    ground: SharedContext,
-    portions: Sequence[Chunk],
+    context: SharedContext,
+    chunks: Sequence[Chunk],
     villages: gpd.GeoDataFrame,
     engine: Engine,
     say: Callable[[Text], None],
-) -> LedgerPortions:
+) -> PartitionedLedger:
     """Put the ledger by district, then the visits; what a stopped run has put there stays.
 
     Raises:
-        InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
+        InputError: a chunk cannot be read, one lies elsewhere, or a household stands twice.
     """
-    laid = SharedArrays.of(ground, ground.ledger.folder / "ground")
+    shared = SharedArrays.of(context, context.ledger.folder / "context")
     problems: tuple[Problem, ...] = ()
     for layer, stage in _STAGES.items():
-        own, into = [one for one in portions if one.layer == layer], ground.into(layer)
+        own, into = [one for one in chunks if one.layer == layer], context.into(layer)
         left = [StoreChunk(number, one) for number, one in enumerate(own) if not into.done(number)]
-        with closing(engine.do(laid, left)) as putting:
+        with closing(engine.do(shared, left)) as putting:
             for one in left:
                 say(counted(stage, one.number, len(own)))
                 next(putting)
         if own:
-            samples = {portion: into.sample(number) for number, portion in enumerate(own)}
-            problems += check_location(ground.project, samples, villages)
+            samples = {chunk: into.sample(number) for number, chunk in enumerate(own)}
+            problems += check_location(context.project, samples, villages)
         problems += into.problems(NOWHERE)
-    ground.ledger.refuse_doubles()
-    twice = ground.visits.twice()
+    context.ledger.refuse_doubles()
+    twice = context.visits.twice()
     if len(twice.marks):
-        some = ground.visits.some_of(twice, _SHOWN)
+        some = context.visits.some_of(twice, _SHOWN)
         problems += (duplicate_problem(VISITS, len(twice.marks), some),)
-    problems += corrections_of_nobody(ground.project, ground.ledger)
-    return LedgerPortions(ground.ledger, ground.visits, twice, problems)
+    problems += corrections_of_nobody(context.project, context.ledger)
+    return PartitionedLedger(context.ledger, context.visits, twice, problems)
 
 
-def unknown_homes(visits: pd.DataFrame, ground: SharedContext) -> tuple[Problem, ...]:
+def unknown_homes(visits: pd.DataFrame, context: SharedContext) -> tuple[Problem, ...]:
     """One problem per visit that counts, at no place, to nobody of the whole ledger."""
     x, y = place_of(visits)
     nobody = (visits["reject_reason"] == "") & ~(np.isfinite(x) & np.isfinite(y))
-    nobody &= ground.ledger.whose(column_of(visits, "household_id")) == NOWHERE
-    nobody &= ~names_one_of(visits, "premises_id", ground.premises)
+    nobody &= context.ledger.whose(column_of(visits, "household_id")) == NOWHERE
+    nobody &= ~names_one_of(visits, "premises_id", context.premises)
     return tuple(
         problem(
             VISITS,
@@ -271,7 +271,7 @@ def unknown_homes(visits: pd.DataFrame, ground: SharedContext) -> tuple[Problem,
 
 
 def corrections_of_nobody(project: ProjectConfig, ledger: PartitionStore) -> tuple[Problem, ...]:
-    """The corrections of homes that are in no portion of the ledger.
+    """The corrections of homes that are in no chunk of the ledger.
 
     Those that name a row by a number, or leave one out, are not among them.
     """
@@ -282,12 +282,12 @@ def corrections_of_nobody(project: ProjectConfig, ledger: PartitionStore) -> tup
     return tuple(problem(LEDGER, one, project.record.place) for one in never_applied(lost, ()))
 
 
-def check_all_rows_stored(parts: LedgerPortions, origins: Sequence[Origin]) -> None:
+def check_all_rows_stored(parts: PartitionedLedger, origins: Sequence[Origin]) -> None:
     """See that every row that was read lies in a district, or is a copy of one that does.
 
     The rows that the office's record leaves out are in none.
 
-    origins: of the files that were read in portions.
+    origins: of the files that were read in chunks.
 
     Raises:
         ConservationError: some do not.
@@ -304,7 +304,7 @@ def check_all_rows_stored(parts: LedgerPortions, origins: Sequence[Origin]) -> N
 
 
 def drop_cross_chunk_duplicates(visits: pd.DataFrame, twice: DuplicateIds) -> pd.DataFrame:
-    """The visits of a district without the copies of one in another portion.
+    """The visits of a district without the copies of one in another chunk.
 
     Where rows under one id differ, or stand in several districts, nobody knows which is true: all
     of them are `duplicate_id`.

@@ -1,6 +1,6 @@
 """A ledger too large for one run: decided together, worked out and published district by district.
 
-The ledger is read portion by portion and its rows put by district, in a folder beside the one that
+The ledger is read chunk by chunk and its rows put by district, in a folder beside the one that
 is published in, until the run ends: a run that was stopped goes on from there. Then every district
 is gone through twice like a city of its own (`gis/province/districts.py`), several side by side:
 once for what all of them share (the capacity of sources and transformers, the coal-ban zones), and
@@ -50,7 +50,7 @@ from gis.province.partitions import PartitionStore, SharedArrays
 from gis.province.read import (
     DECISIVE,
     VISITS,
-    LedgerPortions,
+    PartitionedLedger,
     SharedContext,
     check_all_rows_stored,
     counted,
@@ -98,9 +98,9 @@ class Province:
     """One project in districts.
 
     settings        the project, all of its layers named
-    shared_layers   what is read but for what is read in portions; without its rows once every
+    shared_layers   what is read but for what is read in chunks; without its rows once every
                     district has them
-    portions        the row groups of the ledger
+    chunks        the row groups of the ledger
     visited         those of the visits; none where they are read whole
     work            the folder where the parts of the ledger go
     network_inputs  the layers that an extension of the heating network rests on
@@ -108,7 +108,7 @@ class Province:
 
     settings: Settings
     shared_layers: Inputs
-    portions: tuple[Chunk, ...]
+    chunks: tuple[Chunk, ...]
     visited: tuple[Chunk, ...]
     work: Path
     stages: Pipeline
@@ -118,41 +118,41 @@ class Province:
     def of(
         cls, stages: Pipeline, settings: Settings, out: Path, reader: ReaderProcess | None = None
     ) -> Province:
-        """A project whose ledger comes in portions, to be published in `out`.
+        """A project whose ledger comes in chunks, to be published in `out`.
 
         Raises:
             InputError: a problem of a layer that is read whole is blocking.
         """
-        portions, visited = settings.chunks(), settings.chunks(VISITS)
+        chunks, visited = settings.chunks(), settings.chunks(VISITS)
         if sum(one.rows for one in visited) <= AT_ONCE:
             visited = ()
-        apart = {one.layer for one in (*portions, *visited)}
+        apart = {one.layer for one in (*chunks, *visited)}
         shared = stages.check(stages.read(settings, reader, apart))
         work = parts_beside(out.absolute())  # workers may stand elsewhere
         network = shared.only(NETWORK_LAYERS)
-        return cls(settings, shared, portions, visited, work, stages, network)
+        return cls(settings, shared, chunks, visited, work, stages, network)
 
     @cached_property
-    def _ground(self) -> tuple[SharedArrays[FactsBuilder], ProvinceLayers]:
-        """The ground, once for all districts and processes, this one among them."""
+    def _context(self) -> tuple[SharedArrays[FactsBuilder], ProvinceLayers]:
+        """The layers prepared once for all districts and processes, and what is decided over all."""
         others, tables = self.shared_layers, self.shared_layers.tables
-        survey = FactsBuilder.of(tables, others.policy, others.project.as_of)
+        builder = FactsBuilder.of(tables, others.policy, others.project.as_of)
         over = ProvinceLayers(
             stated(tables["transformers"], others.project.as_of)
             if "transformers" in tables
             else None,
-            survey.ground.heat.sources,
-            survey.zones,
+            builder.context.heat.sources,
+            builder.zones,
             tables.get("rulings"),
-            frozenset(tables) | {one.layer for one in (*self.portions, *self.visited)},
-            others.layers.problems + survey.problems,
+            frozenset(tables) | {one.layer for one in (*self.chunks, *self.visited)},
+            others.layers.problems + builder.problems,
         )
-        return SharedArrays.of(survey, self._folder / "survey"), over
+        return SharedArrays.of(builder, self._folder / "builder"), over
 
     @cached_property
     def province_layers(self) -> ProvinceLayers:
         """What of the layers is decided and told over all districts."""
-        return self._ground[1]
+        return self._context[1]
 
     @cached_property
     def _folder(self) -> Path:
@@ -186,33 +186,33 @@ class Province:
 
     @cached_property
     def origins(self) -> tuple[Any, ...]:
-        """Where the files came from that are read in portions."""
-        return origins_of(self.settings.project, (*self.portions, *self.visited))
+        """Where the files came from that are read in chunks."""
+        return origins_of(self.settings.project, (*self.chunks, *self.visited))
 
     @cached_property
-    def parts(self) -> LedgerPortions:
-        """The ledger by district, and the visits that are read in portions.
+    def parts(self) -> PartitionedLedger:
+        """The ledger by district, and the visits that are read in chunks.
 
         Raises:
-            InputError: a portion cannot be read, one lies elsewhere, or a household stands twice.
+            InputError: a chunk cannot be read, one lies elsewhere, or a household stands twice.
         """
         folder, key, tables = self._folder, seal_key(), self.shared_layers.tables
         visits = folder.with_name(f"{folder.name}-visits")
-        ground = SharedContext(
+        context = SharedContext(
             self.settings.project,
             tuple(self._policy.devices),
             tables.get("premises"),
-            self._ground[0],
+            self._context[0],
             self.districts,
-            PartitionStore(folder, len(self.portions), key),
+            PartitionStore(folder, len(self.chunks), key),
             PartitionStore(visits, len(self.visited), key, "inspection_id"),
             VillageNames(tables["villages"], self.settings.project.names),
         )
-        every = (*self.portions, *self.visited)
+        every = (*self.chunks, *self.visited)
         made = partition_rows(
-            ground, every, tables["villages"], self.stages.engine, self.stages.say
+            context, every, tables["villages"], self.stages.engine, self.stages.say
         )
-        strange = unknown_homes(tables[VISITS], ground) if VISITS in tables else ()
+        strange = unknown_homes(tables[VISITS], context) if VISITS in tables else ()
         return made._replace(problems=made.problems + strange)
 
     @property
@@ -227,15 +227,15 @@ class Province:
 
     @cached_property
     def district_inputs(self) -> SharedArrays[DistrictInputs]:
-        """What every district rests on; the layers and the ground are there alone then."""
+        """What every district rests on; the layers are kept nowhere else then."""
         parts, over, count = self.parts, self.province_layers, len(self.districts.names)
-        others, store, survey = self.shared_layers, parts.ledger, self._ground[0].get()
+        others, store, builder = self.shared_layers, parts.ledger, self._context[0].get()
         check_all_rows_stored(parts, self.origins)
         villages = self._villages
         tables = {**others.tables, "villages": villages}
-        if survey.rulings is not None:
-            tables[DECISIVE] = survey.rulings
-        of = records_by_district(tables, self.districts, survey.ground.villages, store)
+        if builder.rulings is not None:
+            tables[DECISIVE] = builder.rulings
+        of = records_by_district(tables, self.districts, builder.context.villages, store)
         of["villages"] = self.districts.of_village
         put_records(store, tables, of, count)
         rest = {name: table for name, table in tables.items() if name not in of}
@@ -254,7 +254,7 @@ class Province:
             tuple(sorted(over.available)),
             rest,
             self.origins + others.layers.origins,
-            self._ground[0],
+            self._context[0],
             self.districts,
             store,
             parts.visits,
@@ -263,9 +263,9 @@ class Province:
             self.counts,
             shared_lists(store.columns(COLUMNS), others.policy, others.as_of),
         )
-        laid = SharedArrays.of(made, store.folder / "common")
+        shared = SharedArrays.of(made, store.folder / "common")
         self.shared_layers = others.release_rows()
-        return laid
+        return shared
 
     @cached_property
     def summaries(self) -> DistrictSummary:
@@ -332,8 +332,8 @@ class Province:
             found.subjects, self.facts, prices, rulings, policy, day, extension=mains
         )
         wrong = HoldingProblem(self.shared_layers.layers.problems, self.settings.project.accept)
-        ground = self._ground[0].get().ground.villages
-        held = zones_held(wrong, self.province_layers.zones, ground)
+        context = self._context[0].get().context.villages
+        held = zones_held(wrong, self.province_layers.zones, context)
         zones, gaps = hold(found.zones, held), self._gaps(settled)
         grid, claims = self.transformers, found.claims
         return SharedResults(settled, extension, missing, zones, gaps, grid, self.sources, claims)
@@ -380,7 +380,7 @@ class Province:
         return (
             *self.province_layers.problems,
             *self.parts.problems,
-            *unknown_meters(self.summaries.meters, self._ground[0].get().feeders),
+            *unknown_meters(self.summaries.meters, self._context[0].get().feeders),
             *self.shared.settled.problems,
         )
 

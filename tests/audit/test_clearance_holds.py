@@ -45,7 +45,9 @@ TOUCHED = [
 @pytest.mark.parametrize(("found", "expected"), TOUCHED)
 def test_what_a_finding_touches(facts_of, found, expected):
     facts = facts_of([{}], [DRAWN, AWAY, UNITS, RING])
-    held_by = clearance.zones_held(clearance.HoldingProblem([found]), facts.zones, facts.ground)
+    held_by = clearance.zones_held(
+        clearance.HoldingProblem([found]), facts.zones, facts.village_index
+    )
     assert held_by["zone_id"].tolist() == expected
     assert set(held_by["entry"]) == ({accept_entry(found)} if expected else set())
 

@@ -251,7 +251,7 @@ def test_a_home_accepted_too_early_is_said_to_contradict_itself(judge_homes):
 
 
 def test_where_no_village_is_drawn_every_place_is_one(facts_of, judge_of):
-    facts = replace(facts_of([{}]), ground=None)
+    facts = replace(facts_of([{}]), village_index=None)
     coal = {"household_id": None, "finding": "coal_stored", "x": 500.0, "y": 90_000.0}
     assert verdict(judge_of(facts, [{}, coal])) == ["cleared"]
     told = {"complaint_id": "c0", "village_code": VILLAGE, "subject": "煤", "x": 500.0, "y": 500.0,

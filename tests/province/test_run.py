@@ -178,7 +178,7 @@ def same(whole, parts):
 
 
 def write_visits_in_row_groups(folder):
-    """The same visits with a place and more of them, in GeoParquet; two ids stand in two portions.
+    """The same visits with a place and more of them, in GeoParquet; two ids stand in two chunks.
 
     Clean visits to a home that a home with coal shares its id with, and one under no id.
     """
@@ -246,7 +246,7 @@ def test_a_visit_that_is_lost_between_stops_the_run(tmp_path, small):
 def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
     write(tmp_path / "town")
     province = province_of(tmp_path / "town", tmp_path / "out")
-    assert len(province.portions) == 5
+    assert len(province.chunks) == 5
     parts = [
         district_results(province.district_inputs.get(), number, province.shared)
         for number in range(2)
@@ -268,7 +268,7 @@ def test_in_districts_as_in_one_go(tmp_path, small, monkeypatch):
 
 
 def _told_of(problems):
-    """What is said of rows; and blank cells by column, which each portion counts of its own."""
+    """What is said of rows; and blank cells by column, which each chunk counts of its own."""
     counted = ("cells_blank", "cells_may_be_blank")
     blank = [one for one in problems if one.code in counted]
     cells = {(one.code, one.column): 0 for one in blank}
@@ -290,12 +290,12 @@ def test_a_run_that_stopped_goes_on(tmp_path, small, monkeypatch):
     whole = province_of(tmp_path / "town", tmp_path / "one").store
     read, numbers = chunks.read_chunk, []
 
-    def stopping(portion, *rest):
-        if portion.group == 3 and "stopped" not in numbers:
+    def stopping(chunk, *rest):
+        if chunk.group == 3 and "stopped" not in numbers:
             numbers.append("stopped")
             raise KeyboardInterrupt
-        numbers.append(portion.group)
-        return read(portion, *rest)
+        numbers.append(chunk.group)
+        return read(chunk, *rest)
 
     monkeypatch.setattr("gis.province.read.read_chunk", stopping)
     with pytest.raises(KeyboardInterrupt):
@@ -453,7 +453,7 @@ def published(province, folder):
     "name",
     [
         "marks/000001.parquet",
-        *long("marks/000001.ids", "d00000/homes", "d00001/records", "survey"),
+        *long("marks/000001.ids", "d00000/homes", "d00001/records", "builder"),
     ],
 )
 def test_an_intermediate_file_that_vanishes_is_named(province, tmp_path, name):
