@@ -358,7 +358,7 @@ def undo(_request: Request, pages: Pages, form: FormData) -> Response:
     with pages.desk.changing() as folder:
         undo_change(
             folder,
-            int(number) if number.isdigit() else 0,
+            int(number) if number.isdecimal() else 0,
             who=str(form["who"]),
             why=str(form["why"]),
         )

@@ -78,7 +78,7 @@ def explain(_request: Request, pages: Pages, form: FormData) -> Response:
     number = str(form["number"])
     with pages.desk.changing() as folder:
         project_record(folder).explain(
-            int(number) if number.isdigit() else 0, str(form["who"]), str(form["why"])
+            int(number) if number.isdecimal() else 0, str(form["who"]), str(form["why"])
         )
     pages.note(step_text("journal", "explained", number=number))
     return back_to("/journal")

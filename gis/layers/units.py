@@ -86,7 +86,7 @@ _MULTIPLIER = re.compile(r"[十百千万亿兆]+|[分厘毫](?=米|升|克)")
 _DOTS = re.compile(r"[\s·.•∙⋅・*×^\u200b-\u200f\ufeff]")
 _HOUR = re.compile(r"[/每](?:小时|时|hour|hr)$")
 _STATED = re.compile(r"^(?:计量|数量)?单位(?:为|是)?[:：]?")
-_NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d+)?)(.*)")
+_NUMBER = re.compile(r"([+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?)(.*)")
 _AXIS = r"(?:[nsew]|[东西]经|[南北]纬|经度|纬度)"
 _DEGREES = re.compile(
     rf"({_AXIS}?)[:=]?(\d{{1,3}}(?:\.\d+)?)(?:[°度º˚](?:(\d{{1,2}}(?:\.\d+)?)['′’‘´`分]"
@@ -113,7 +113,7 @@ def parse_number(words: str, unit: str, times: float = 1.0) -> float | None:
     if unit == "°" and (found := _DEGREES.fullmatch(text)):
         return _degrees(*found.groups())
     found = _NUMBER.fullmatch(text)
-    if not found or not found[1] or found[1][-1] in "+-":
+    if not found:
         return None
     factor = factor_of(found[2], unit) if found[2] else times
     return None if factor is None else float(found[1].replace(",", "")) * factor

@@ -58,7 +58,7 @@ def parse_date(words: str, *, since_1904: bool = False) -> date | None:
     """
     text = unicodedata.normalize("NFKC", words).strip().lower()
     if _ZONED.fullmatch(text):
-        return _local_day(datetime.fromisoformat(text.upper()))
+        return _local_day(text)
     found = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
     if found:
         return _day(*(int(part) for part in found.groups()))
@@ -89,9 +89,14 @@ def begin_year(seasons: pd.Series) -> NDArray[np.float64]:
     return pd.to_numeric(years).to_numpy(float, na_value=np.nan)
 
 
-def _local_day(moment: datetime) -> date | None:
-    written = not moment.utcoffset() and moment.time() != _MIDNIGHT_UTC
-    return _in_range((moment if written else moment.astimezone(_BEIJING)).date())
+def _local_day(zoned: str) -> date | None:
+    """The day of a time with a zone; None where the calendar or the clock has no such time."""
+    try:
+        moment = datetime.fromisoformat(zoned.upper())
+        written = not moment.utcoffset() and moment.time() != _MIDNIGHT_UTC
+        return _in_range((moment if written else moment.astimezone(_BEIJING)).date())
+    except (ValueError, OverflowError):  # OverflowError: before year 1 or after 9999 in Beijing
+        return None
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -29,7 +29,7 @@ def test_numbers_with_units(words, unit, number):
         ("-", "m"),
         ("㎡", "m²"), ("100 户", "m²"), ("一百", "m²"), ("75%", "kVA"), ("10t/h", "MW"),
         ("1.2.3", "m"), ("3 m 4", "m"),
-        ("+", "m"),
+        ("+", "m"), ("e5", "m"), ("+E5", "m"),
     ],
 )  # fmt: skip
 def test_these_say_no_number(words, unit):

@@ -48,3 +48,10 @@ def test_instants_and_serials(words, day):
 )  # fmt: skip
 def test_these_name_no_certain_day(words):
     assert parse_date(words) is None
+
+
+@pytest.mark.parametrize(
+    "words", ["2024-02-30T00:00:00Z", "2024-10-01T24:30:00Z", "9999-12-31T23:00:00-12:00"]
+)
+def test_times_that_no_calendar_or_clock_has_are_no_day(words):
+    assert parse_date(words) is None
