@@ -331,7 +331,7 @@ def set_zone(_request: Request, pages: Pages, form: FormData) -> Response:
     area = told.get("stated_area_km2", "")
     with pages.desk.changing() as folder, changing(folder) as document:
         zones = document.setdefault("zones", tomlkit.aot())
-        at = int(told["at"]) if told.get("at", "").isdigit() else len(zones)
+        at = int(told["at"]) if told.get("at", "").isdecimal() else len(zones)
         if at >= len(zones):
             zones.append(tomlkit.table())
             at = len(zones) - 1

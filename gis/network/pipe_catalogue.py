@@ -86,7 +86,7 @@ def pipes_of(policy: Policy) -> PipeCatalogue:
 
 def _prices_by_dn(prices: dict[str, float]) -> list[tuple[int, float]]:
     named = ((name.upper().removeprefix("DN"), cny) for name, cny in prices.items())
-    return [(int(size), float(cny)) for size, cny in named if size.isdigit()]
+    return [(int(size), float(cny)) for size, cny in named if size.isdecimal()]
 
 
 def _fit_line(kw: tuple[float, ...], cny: tuple[float, ...]) -> tuple[float, float]:
