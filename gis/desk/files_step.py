@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import tomlkit
@@ -37,8 +38,6 @@ from gis.new_project.offered_files import SHAPEFILE_PARTS
 from gis.new_project.taken_files import Taken, notice_text, take
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from starlette.datastructures import FormData
     from starlette.requests import Request as Asked
     from starlette.responses import Response
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from gis.desk.work import Work
 
 SCHEMAS = {**LAYERS, "targets": TARGETS}
-_ZONES, _TARGETS, _NOTICE = "coal_ban_zones", "targets", "notice"
+_ZONES, _TARGETS, _NOTICE, _VILLAGES = "coal_ban_zones", "targets", "notice", "villages"
 _OWN = frozenset([PROJECT, POLICY, "office.gpkg"])
 _DAYS = ("programme_start", "deadline")
 _ROWS = 12  # first rows that are shown
@@ -170,8 +169,15 @@ def drop(_request: Asked, pages: Pages, form: FormData) -> Response:
     for name in dropped.same:
         pages.note(step_text("files", "same", file=name))
     if dropped.written:
-        begin_taking(pages, sorted(dropped.written))
+        begin_taking(pages, _with_shapefiles(pages.desk.folder, dropped.written))
     return back_to("/next" if dropped.held else "/files")
+
+
+def _with_shapefiles(folder: Path, names: Iterable[str]) -> list[str]:
+    """The files, with each Shapefile that was there before the part of it that came now."""
+    parts = {Path(name).stem for name in names if Path(name).suffix.lower() in SHAPEFILE_PARTS}
+    whole = [one.name for one in folder.iterdir() if one.suffix.lower() == ".shp"]
+    return sorted({*names, *(name for name in whole if Path(name).stem in parts)})
 
 
 def begin_taking(pages: Pages, names: Sequence[str], layer: str = "") -> None:
@@ -243,6 +249,9 @@ def take_in(
             if known is None or not layer_of(known, name):
                 say(Text(f"读 {name}", f"reading {name}"))
                 taken += take(folder / name, reader, layer)
+        if any(one.layer == _VILLAGES for one in taken) and not (known and known.get("zones")):
+            taken += _waiting_notices(folder, names, reader)
+        taken = _without_unread_notices(folder, taken, known, reader)
         if new and any(one.layer for one in taken):
             texts = first_texts(folder, taken, reader)
             for name in (POLICY, PROJECT):  # project.toml last: with it there is a project
@@ -264,19 +273,46 @@ def _add(folder: Path, taken: Iterable[Taken], reader: ReaderProcess) -> None:
                 set_keys(document["project"], {"targets": file})
             elif layer == _ZONES and not sheets[0].rows:
                 zones = document.setdefault("zones", tomlkit.aot())
-                near = [one for one in taken if one.layer == "villages"]
-                near = near or _villages(document, folder, reader)
+                near = _villages(taken, document, folder, reader)
                 entry = zone_entry(len(zones) + 1, folder / file, near, reader)
-                zones.append(tomlkit.parse(f"[[zones]]\n{entry}")["zones"][0])
+                zones.append(tomlkit.parse(entry)["zones"][0])
             else:
                 add_file(document, layer, layer_entry(layer, sheets, crs))
 
 
-def _villages(document: Mapping[str, Any], folder: Path, reader: ReaderProcess) -> list[Taken]:
-    """The villages layer of the project as it was taken."""
-    spec = document.get("layers", {}).get("villages", {})
-    file = str(spec.get("path", ""))
-    return list(take(folder / file, reader, "villages")) if file else []
+def _villages(
+    taken: Iterable[Taken], document: Mapping[str, Any], folder: Path, reader: ReaderProcess
+) -> list[Taken]:
+    """What is taken for the villages layer, else the one of the project as it was taken."""
+    near = [one for one in taken if one.layer == _VILLAGES]
+    file = str(document.get("layers", {}).get(_VILLAGES, {}).get("path", ""))
+    return near or (list(take(folder / file, reader, _VILLAGES)) if file else [])
+
+
+def _waiting_notices(folder: Path, names: Sequence[str], reader: ReaderProcess) -> Iterator[Taken]:
+    """Notices that came before the villages without which nobody can tell where they hold."""
+    for path in sorted(folder.iterdir()):
+        if path.name not in names and path.is_file() and notice_text(path):
+            yield from take(path, reader)
+
+
+def _without_unread_notices(
+    folder: Path,
+    taken: Sequence[Taken],
+    document: Mapping[str, Any] | None,
+    reader: ReaderProcess,
+) -> list[Taken]:
+    """What was taken; a notice that names no village of the project is not, and says so."""
+    near = _villages(taken, document or {}, folder, reader)
+    unread = {
+        one.file
+        for one in taken
+        if one.layer == _ZONES
+        and not one.rows
+        and not zone_entry(1, folder / one.file, near, reader)
+    }
+    why = step_text("files", "notice_unread" if near else "notice_waits")
+    return [replace(one, layer="", why=why) if one.file in unread else one for one in taken]
 
 
 def say_layer(_request: Asked, pages: Pages, form: FormData) -> Response:

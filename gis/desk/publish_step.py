@@ -60,7 +60,7 @@ def show_publish(request: Request, pages: Pages) -> Response:
         opened=opened,
         out=out,
         told=told,
-        today=date.today().isoformat(),  # noqa: DTZ011  # the office's own calendar
+        published_on=_published_on(opened).isoformat(),
         names=_village_names(opened),
         older=told is not None and _older(pages.desk, out),
         review_no=_review_no(opened),
@@ -141,6 +141,14 @@ def _review_no(opened: Opened | None) -> str:
         return ""
     config = project.inputs().project
     return config.map_review_no or ("—" if config.demonstration else "")
+
+
+def _published_on(opened: Opened | None) -> date:
+    """The day of publication that somebody has stated for these figures, else today."""
+    project = opened.project if opened else None
+    stated = project.inputs().project.published_on if project else None
+    today = date.today()  # noqa: DTZ011  # the office's own calendar
+    return stated if project and stated and stated >= project.as_of else today
 
 
 def _unruled(opened: Opened | None) -> int | None:

@@ -97,7 +97,8 @@ def _project_toml(folder: Path, taken: Sequence[Taken], reader: ReaderProcess) -
             lines += ["", f"[[layers.{name}.files]]", *_file_lines(name, file, sheets, crs)]
     names = _village_names(folder, layers.get("villages", ()), reader) if notices else []
     for number, one in enumerate(notices, 1):
-        lines += ["", "[[zones]]", *_zone_lines(number, notice_text(folder / one.file), names)]
+        text = notice_text(folder / one.file)
+        lines += ["", *_zone_lines(number, text, _villages_named(text, names))]
     return "\n".join(lines) + "\n"
 
 
@@ -120,9 +121,13 @@ def zone_entry(number: int, file: Path, villages: Sequence[Taken], reader: Reade
         file: The notice.
         villages: What was taken for the villages layer, in the folder of the notice.
         reader: The running reader process.
+
+    Returns:
+        The lines of [[zones]]; "" where the notice names none of the villages.
     """
-    names = _village_names(file.parent, villages, reader)
-    return "\n".join(_zone_lines(number, notice_text(file), names)) + "\n"
+    text = notice_text(file)
+    found = _villages_named(text, _village_names(file.parent, villages, reader))
+    return "\n".join(_zone_lines(number, text, found)) + "\n" if found else ""
 
 
 def _file_lines(name: str, file: str, sheets: Sequence[Taken], crs: str) -> Iterable[str]:
@@ -216,16 +221,27 @@ def _village_names(
     return []
 
 
-def _zone_lines(number: int, text: str, names: Sequence[tuple[str, str]]) -> Iterable[str]:
-    """A zone in the words of its notice: its day, document and the villages that it names."""
+def _zone_lines(number: int, text: str, villages: Sequence[str]) -> Iterable[str]:
+    """A zone in the words of its notice, with the villages that it names; without any, as notes."""
     day, document = NOTICE_DAY.search(text), _DOCUMENT.search(text)
-    yield f'zone_id = "Z{number}"'
-    yield 'zone = "禁煤区"'
+    lines = ["[[zones]]", f'zone_id = "Z{number}"', 'zone = "禁煤区"']
     if day:
-        yield f"effective_on = {day[1]}-{int(day[2]):02}-{int(day[3]):02}"
-    yield f"document_no = {_said(document[0] if document else '')}"
-    scope = text[: day.start()] if day else text
-    pieces = re.split(f"({TOWNSHIP.pattern})", scope)
+        lines.append(f"effective_on = {day[1]}-{int(day[2]):02}-{int(day[3]):02}")
+    lines.append(f"document_no = {_said(document[0] if document else '')}")
+    named = f"include_villages = {_said(villages)}"
+    if villages:
+        return [*lines, f"{named}  # 公告中认出的村 / villages named in the notice"]
+    return [
+        "# 公告里没有认出村名：写上 include_villages 或 include_townships，再去掉“#”",
+        "# no village of the notice was recognised: write which, then delete the #",
+        *(f"# {line}" for line in (*lines, named)),
+    ]
+
+
+def _villages_named(text: str, names: Sequence[tuple[str, str]]) -> list[str]:
+    """The villages that a notice names, before its day; with the township where two share a name."""
+    day = NOTICE_DAY.search(text)
+    pieces = re.split(f"({TOWNSHIP.pattern})", text[: day.start()] if day else text)
     often = [name for _, name in names]
     found = [
         f"{town}{name}" if often.count(name) > 1 else name
@@ -233,8 +249,7 @@ def _zone_lines(number: int, text: str, names: Sequence[tuple[str, str]]) -> Ite
         for own, name in names
         if own in (town, "") and name in piece
     ]
-    found = list(dict.fromkeys(found))
-    yield f"include_villages = {_said(found)}  # 公告中认出的村 / villages named in the notice"
+    return list(dict.fromkeys(found))
 
 
 def _said(value: object) -> str:

@@ -53,8 +53,9 @@
       line.textContent = stage;
       return line;
     }));
-    if (work.done) location.replace(busy.dataset.back + location.hash);
-    else setTimeout(wait, 400);
+    if (!work.done) { setTimeout(wait, 400); return; }
+    history.replaceState(null, "", busy.dataset.back + location.hash); // to an address with a # alone the browser would not go
+    location.reload();
   };
   if (busy) setTimeout(wait, 300);
 }

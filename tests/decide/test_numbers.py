@@ -34,7 +34,7 @@ def test_a_source_that_others_have_taken() -> None:
     assert said == {
         "code": "central_full", "stations": 0, "homes": 120, "share": "95%", "threshold": "90%",
         "connect_m": 50,
-        "pipe_m": 2350, "piece": "P1", "left_kw": 338, "need_kw": 372,
+        "pipe_m": 2350, "piece_zh": "P1", "piece_en": "P1", "left_kw": 338, "need_kw": 372,
         **ALL_PLACED,
     }  # fmt: skip
 

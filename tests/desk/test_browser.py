@@ -302,3 +302,25 @@ def test_a_killed_server_loses_no_confirmed_change(tmp_path, moments):
         number = int(re.search(rf'name = "方案{moment}-(\d+)"', policy)[1])
         assert number in (confirmed, confirmed + 1)
         assert read_project(folder).title.zh == ABOUT["title_zh"]
+
+
+def test_a_page_that_waits_goes_on_to_an_address_with_a_fragment(browser):
+    """A browser that is sent to where it is, but for the part after #, stays there."""
+    script = (ROOT / "maps" / "looks" / "desk.js").read_text("utf-8")
+    waits = '<div id="busy" data-back="/decide?village=1"><ol id="stages"></ol></div>'
+    waits += f"<script>{script}</script>"
+    answers = [waits, '<p id="village-h">好</p>']
+    page = browser.new_page()
+
+    def answer(route):
+        if route.request.url.endswith("/work"):
+            route.fulfill(json={"done": True, "stages": []})
+        else:
+            route.fulfill(content_type="text/html; charset=utf-8", body=answers.pop(0))
+
+    page.route("**/*", answer)
+    page.goto("http://desk.test/decide?village=1#village-h")
+    page.wait_for_selector("#village-h")
+    assert page.url == "http://desk.test/decide?village=1#village-h"
+    assert answers == []
+    page.close()

@@ -4,10 +4,12 @@ import errno
 import threading
 import tomllib
 
+import geopandas as gpd
 import pytest
 import xlsxwriter
 from desk.conftest import ABOUT, text_of
 from office import make_office
+from shapely import box
 
 from gis.desk import files_step
 from gis.layers.project import read_project
@@ -179,6 +181,41 @@ def test_a_notice_is_shown_in_its_own_lines(clerk, tmp_path):
     assert '<p class="pre">范围：东村，西村、&lt;b&gt;南村&lt;/b&gt;。</p>' in page
     assert '<p class="pre">自2023年10月1日起施行，特此通告。</p>' in page
     assert "<table" not in page
+
+
+def _villages(folder, *names):
+    """Squares of 1 km side by side, with their names and codes, as a Shapefile."""
+    rows = {"村": list(names), "村代码": [f"14088200100{n}" for n, _ in enumerate(names, 1)]}
+    squares = [box(470_000 + 1000 * n, 3_934_000, 471_000 + 1000 * n, 3_935_000)
+               for n, _ in enumerate(names)]  # fmt: skip
+    folder.mkdir()
+    frame = gpd.GeoDataFrame(rows, geometry=squares, crs="EPSG:4546")
+    frame.to_file(folder / "村界.shp", encoding="utf-8")
+    return folder
+
+
+def test_a_notice_waits_for_the_villages_that_it_names(clerk, tmp_path):
+    """Whatever else came with it is taken in."""
+    text = "关于划定禁煤区的通告\n范围：东村、西村。\n自2023年10月1日起施行，特此通告。\n"
+    notice = ledger(tmp_path / "a", "公告.txt", text)
+    page = clerk.drop(ledger(tmp_path / "b"), notice)
+    assert "要有村界才知道划了哪些村" in page
+    assert "zones" not in project(clerk)
+    assert "households" in project(clerk)["layers"]
+    parts = sorted(_villages(tmp_path / "c", "东村", "南村", "西村").iterdir())
+    clerk.drop(*[one for one in parts if one.suffix == ".shp"])
+    assert "villages" not in project(clerk)["layers"]
+    clerk.drop(*[one for one in parts if one.suffix != ".shp"])
+    assert project(clerk)["layers"]["villages"]["path"] == "村界.shp"
+    (zone,) = project(clerk)["zones"]
+    assert zone["include_villages"] == ["东村", "西村"]
+
+
+def test_a_notice_of_other_villages_is_said_and_makes_no_zone(clerk, tmp_path):
+    clerk.drop(ledger(tmp_path / "b"), *_villages(tmp_path / "c", "南村").iterdir())
+    text = "关于划定禁煤区的通告\n范围：东村、西村。\n自2023年10月1日起施行，特此通告。\n"
+    assert "没有认出项目里的村名" in clerk.drop(ledger(tmp_path / "a", "公告.txt", text))
+    assert "zones" not in project(clerk)
 
 
 def test_a_full_disk_leaves_the_project_as_it_was_and_says_so(clerk, tmp_path, monkeypatch):
