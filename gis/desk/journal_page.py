@@ -69,7 +69,7 @@ def _clock(at: str) -> str:
     """A time of the journal by the office's clock."""
     try:
         return f"{datetime.fromisoformat(at.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
+    except (ValueError, OverflowError):  # the ends of the calendar
         return at[:16]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 OPEN = "/open"
 EDITION = "/edition/"
+_DIGITS = 18  # of a size that may be read as a number
 LARGEST_REQUEST = 600 << 20  # ASSUME: bytes; the ledgers of a county are 50 MB
 _SAFE = frozenset(["GET", "HEAD"])
 _OWN_SITE = frozenset(["", "same-origin", "none"])
@@ -144,7 +145,8 @@ class Guard:
                 raise Refused(403, "别的网站不能改这里。", "Another site may not change this.")
         elif site not in _OWN_SITE:
             raise Refused(403, "别的网站不能看这里。", "Another site may not look at this.")
-        if int(headers.get("content-length", "0") or 0) > LARGEST_REQUEST:
+        size = headers.get("content-length", "") or "0"
+        if not size.isdecimal() or len(size) > _DIGITS or int(size) > LARGEST_REQUEST:
             raise too_large()
         return None
 

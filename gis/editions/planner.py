@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from gis.editions.geometry import Collection
     from gis.editions.run_results import Results
+    from gis.layers.project import ProjectConfig
 
 # Fields with texts from layers; all other texts are the project's own.
 _WRITTEN_BY_OTHERS = (
@@ -46,12 +47,10 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
     project, plan = results.project, results.policy.plan
     months = months_of(results)
     villages = village_rows(results, months)
-    title = Text(project.title.zh, project.title.en)
     return Edition(
         kind="planner",
         name=project.name,
-        title=page_rows.words_of(title),
-        as_of=project.as_of.isoformat(),
+        title=page_rows.words_of(Text(project.title.zh, project.title.en)),
         deadline=plan.deadline.isoformat(),
         document=plan.document,
         demonstration=project.demonstration,
@@ -87,9 +86,14 @@ def planner_edition(results: Results, summary: dict[str, Any]) -> Edition:
         picture=page_rows.picture_of(results.layers.picture),
         issuer=page_rows.issuer_of(project.publisher),
         notice_notes=_notice_notes(results),
-        published_on=project.published_on.isoformat() if project.published_on else "",
-        expires_on=project.expires_on.isoformat() if project.expires_on else "",
+        **_days_of(project),
     )
+
+
+def _days_of(project: ProjectConfig) -> dict[str, Any]:
+    """The days of an edition as ISO dates, "" where they are not stated."""
+    days = {name: getattr(project, name) for name in ("as_of", "published_on", "expires_on")}
+    return {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
 def _geometry(results: Results) -> dict[str, Collection]:

@@ -13,7 +13,15 @@ from gis.layers.formats import format_of
 from gis.layers.raw_table import Request
 from gis.new_project.folder import make_empty, template_text
 from gis.new_project.offered_files import offered_files
-from gis.new_project.taken_files import LOCAL, NOTICE_DAY, TOWNSHIP, Taken, notice_text, take
+from gis.new_project.taken_files import (
+    LOCAL,
+    NOTICE_DAY,
+    TOWNSHIP,
+    Taken,
+    notice_day,
+    notice_text,
+    take,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,11 +231,14 @@ def _village_names(
 
 def _zone_lines(number: int, text: str, villages: Sequence[str]) -> Iterable[str]:
     """A zone in the words of its notice, with the villages that it names; without any, as notes."""
-    day, document = NOTICE_DAY.search(text), _DOCUMENT.search(text)
-    lines = ["[[zones]]", f'zone_id = "Z{number}"', 'zone = "禁煤区"']
-    if day:
-        lines.append(f"effective_on = {day[1]}-{int(day[2]):02}-{int(day[3]):02}")
-    lines.append(f"document_no = {_said(document[0] if document else '')}")
+    document = _DOCUMENT.search(text)
+    lines = [
+        "[[zones]]",
+        f'zone_id = "Z{number}"',
+        'zone = "禁煤区"',
+        f"effective_on = {notice_day(text)}",
+        f"document_no = {_said(document[0] if document else '')}",
+    ]
     named = f"include_villages = {_said(villages)}"
     if villages:
         return [*lines, f"{named}  # 公告中认出的村 / villages named in the notice"]

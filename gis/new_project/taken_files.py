@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -106,7 +108,15 @@ def notice_text(path: Path) -> str:
     if path.suffix.lower() not in NOTICE_ENDINGS:
         return ""
     text = read_notice(path)
-    return text if _NOTICE.search(text) and NOTICE_DAY.search(text) else ""
+    return text if _NOTICE.search(text) and notice_day(text) else ""
+
+
+def notice_day(text: str) -> date | None:
+    """The day from which a notice holds; None where it names none that the calendar has."""
+    found = NOTICE_DAY.search(text)
+    with suppress(ValueError):
+        return date(*map(int, found.groups())) if found else None
+    return None
 
 
 def _guess(file: str, sheet: str, raw: RawTable, said: str) -> Taken:

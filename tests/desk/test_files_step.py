@@ -211,6 +211,19 @@ def test_a_notice_waits_for_the_villages_that_it_names(clerk, tmp_path):
     assert zone["include_villages"] == ["东村", "西村"]
 
 
+@pytest.mark.parametrize(
+    ("day", "begins"),
+    [("2023年2月28日", "2023-02-28"), ("2023年2月30日", None), ("2023年13月1日", None)],
+)
+def test_a_notice_with_a_day_that_no_calendar_has_is_none(clerk, tmp_path, day, begins):
+    text = f"关于划定禁煤区的通告\n范围：东村。\n自{day}起施行，特此通告。\n"
+    notice = ledger(tmp_path / "a", "公告.txt", text)
+    clerk.drop(ledger(tmp_path / "b"), *_villages(tmp_path / "c", "东村").iterdir(), notice)
+    days = [str(zone["effective_on"]) for zone in project(clerk).get("zones", ())]
+    assert days == ([begins] if begins else [])
+    assert {"villages", "households"} <= project(clerk)["layers"].keys()
+
+
 def test_a_notice_of_other_villages_is_said_and_makes_no_zone(clerk, tmp_path):
     clerk.drop(ledger(tmp_path / "b"), *_villages(tmp_path / "c", "南村").iterdir())
     text = "关于划定禁煤区的通告\n范围：东村、西村。\n自2023年10月1日起施行，特此通告。\n"
