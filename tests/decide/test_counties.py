@@ -88,7 +88,8 @@ def _fits(drawn: pd.Series, found: Facts) -> None:
     enough = grid["upgrade_kva"].astype(float) >= waiting - grid["headroom_kva"]
     own = grid["upgrade_cny"].astype(float).where(enough & (waiting > grid["headroom_kva"]))
     price = own.where(waiting > grid["headroom_kva"], 0.0).fillna(np.inf)
-    links["cny"] = links["transformer_id"].map(price / waiting) * links["pending"]
+    each_cny = links["transformer_id"].map(price / waiting).astype(float)  # text without a row
+    links["cny"] = each_cny * links["pending"]
     built = links[links["cny"] > 0]
     sums = built.groupby("village_code")[["cny", "pending"]].sum()
     mean = built["village_code"].map(sums["cny"] / sums["pending"])

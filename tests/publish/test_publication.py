@@ -55,11 +55,13 @@ def test_the_folder_holds_what_the_contract_names(out):
     assert files(out / "townships") == [
         "140882001/field.xlsx",
         "140882001/list.xlsx",
+        "140882001/map.html",
         "140882001/public_list.xlsx",
         "140882001/report.xlsx",
         "140882001/sample.xlsx",
         "140882002/field.xlsx",
         "140882002/list.xlsx",
+        "140882002/map.html",
         "140882002/report.xlsx",
     ]
 
