@@ -43,7 +43,8 @@ def keep_kind(raw: RawTable, layer: Layer, shapes: Geometries) -> Geometries:
         numbers = {"found": shapes[at].geom_type, "expected": "、".join(layer.shapes)}
         raw.findings.append(Finding("geometry_kind", int(raw.rows[at]), numbers=numbers))
     shapes[wrong] = None
-    points = np.isin(types, _TYPES["line"]) & ~wrong & (shapely.length(shapes) == 0)
+    with np.errstate(over="ignore"):  # an absurd coordinate
+        points = np.isin(types, _TYPES["line"]) & ~wrong & (shapely.length(shapes) == 0)
     raw.findings += [
         Finding("line_without_length", int(raw.rows[at])) for at in np.flatnonzero(points).tolist()
     ]

@@ -324,8 +324,8 @@ def _densify(shapes: Geometries) -> Geometries:
     """Lines with added vertices, so that they are sampled by length."""
     lines = np.isin(shapely.get_type_id(shapes), (1, 2, 5))
     parts, of = shapely.get_parts(shapes, return_index=True)
-    lines[of[shapely.length(parts) == 0]] = False  # GEOS cannot add to a part without length
     with np.errstate(all="ignore"):  # an absurd coordinate
+        lines[of[shapely.length(parts) == 0]] = False  # GEOS cannot add to a part without length
         step = float(shapely.length(shapes[lines]).sum()) / _LINE_POINTS
     dense = shapes.copy()
     if np.isfinite(step) and step > 0:
