@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import tomlkit
 
@@ -24,6 +24,13 @@ from gis.api.project_file import (
 )
 from gis.desk import held_files, uploads
 from gis.desk.desk import Busy
+from gis.desk.dropped_notices import (
+    VILLAGES,
+    ZONES,
+    villages_of,
+    waiting_notices,
+    without_unread_notices,
+)
 from gis.desk.pages import back_to, step_text
 from gis.errors import InputError, Text
 from gis.layers.columns import LAYERS, TARGETS
@@ -47,7 +54,7 @@ if TYPE_CHECKING:
     from gis.desk.work import Work
 
 SCHEMAS = {**LAYERS, "targets": TARGETS}
-_ZONES, _TARGETS, _NOTICE, _VILLAGES = "coal_ban_zones", "targets", "notice", "villages"
+_TARGETS, _NOTICE = "targets", "notice"
 _OWN = frozenset([PROJECT, POLICY, "office.gpkg"])
 _DAYS = ("programme_start", "deadline")
 _ROWS = 12  # first rows that are shown
@@ -249,9 +256,9 @@ def take_in(
             if known is None or not layer_of(known, name):
                 say(Text(f"读 {name}", f"reading {name}"))
                 taken += take(folder / name, reader, layer)
-        if any(one.layer == _VILLAGES for one in taken) and not (known and known.get("zones")):
-            taken += _waiting_notices(folder, names, reader)
-        taken = _without_unread_notices(folder, taken, known, reader)
+        if any(one.layer == VILLAGES for one in taken) and not (known and known.get("zones")):
+            taken += waiting_notices(folder, names, reader)
+        taken = without_unread_notices(folder, taken, known, reader)
         if new and any(one.layer for one in taken):
             texts = first_texts(folder, taken, reader)
             for name in (POLICY, PROJECT):  # project.toml last: with it there is a project
@@ -271,48 +278,13 @@ def _add(folder: Path, taken: Iterable[Taken], reader: ReaderProcess) -> None:
         for (layer, file), sheets in groups.items():
             if layer == _TARGETS:
                 set_keys(document["project"], {"targets": file})
-            elif layer == _ZONES and not sheets[0].rows:
+            elif layer == ZONES and not sheets[0].rows:
                 zones = document.setdefault("zones", tomlkit.aot())
-                near = _villages(taken, document, folder, reader)
+                near = villages_of(taken, document, folder, reader)
                 entry = zone_entry(len(zones) + 1, folder / file, near, reader)
                 zones.append(tomlkit.parse(entry)["zones"][0])
             else:
                 add_file(document, layer, layer_entry(layer, sheets, crs))
-
-
-def _villages(
-    taken: Iterable[Taken], document: Mapping[str, Any], folder: Path, reader: ReaderProcess
-) -> list[Taken]:
-    """What is taken for the villages layer, else the one of the project as it was taken."""
-    near = [one for one in taken if one.layer == _VILLAGES]
-    file = str(document.get("layers", {}).get(_VILLAGES, {}).get("path", ""))
-    return near or (list(take(folder / file, reader, _VILLAGES)) if file else [])
-
-
-def _waiting_notices(folder: Path, names: Sequence[str], reader: ReaderProcess) -> Iterator[Taken]:
-    """Notices that came before the villages without which nobody can tell where they hold."""
-    for path in sorted(folder.iterdir()):
-        if path.name not in names and path.is_file() and notice_text(path):
-            yield from take(path, reader)
-
-
-def _without_unread_notices(
-    folder: Path,
-    taken: Sequence[Taken],
-    document: Mapping[str, Any] | None,
-    reader: ReaderProcess,
-) -> list[Taken]:
-    """What was taken; a notice that names no village of the project is not, and says so."""
-    near = _villages(taken, document or {}, folder, reader)
-    unread = {
-        one.file
-        for one in taken
-        if one.layer == _ZONES
-        and not one.rows
-        and not zone_entry(1, folder / one.file, near, reader)
-    }
-    why = step_text("files", "notice_unread" if near else "notice_waits")
-    return [replace(one, layer="", why=why) if one.file in unread else one for one in taken]
 
 
 def say_layer(_request: Asked, pages: Pages, form: FormData) -> Response:
