@@ -61,9 +61,7 @@ class Buildings:
         placed = np.flatnonzero(counted & np.isfinite(x) & np.isfinite(y))
         tree = shapely.STRtree(self.shapes)
         home, found = tree.query(shapely.points(x[placed], y[placed]), predicate="intersects")
-        order = np.lexsort((found, home))[
-            ::-1
-        ]  # of overlapping footprints the first is written last
+        order = np.lexsort((found, home))[::-1]  # the first of overlapping footprints comes last
         at = np.full(len(households), -1, np.intp)
         at[placed[home[order]]] = found[order]
         homes = np.bincount(at[at >= 0], minlength=len(self.shapes))
